@@ -1,0 +1,1 @@
+"""Signals to people: alerts and evidence, the issue queue, channels, the digest."""

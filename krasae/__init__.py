@@ -1,0 +1,1 @@
+"""The shell: it starts things and owns nothing."""

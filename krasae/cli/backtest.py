@@ -1,0 +1,7 @@
+"""`krasae backtest`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""

@@ -1,0 +1,7 @@
+"""`krasae imports`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""

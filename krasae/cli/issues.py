@@ -1,0 +1,7 @@
+"""`krasae issues`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""

@@ -1,0 +1,7 @@
+"""`krasae process`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""

@@ -1,0 +1,1 @@
+"""Collect and keep: data model, store, query language, sources, importers."""

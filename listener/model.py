@@ -1,0 +1,84 @@
+"""What is heard: mentions, and later facts about them. A leaf: it imports nothing of ours.
+
+Times are UTC epoch milliseconds everywhere; an absent value is None, never 0 or "".
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
+
+
+class MentionKind(StrEnum):
+    """What sort of utterance a mention is."""
+
+    POST = "post"
+    REPOST = "repost"
+    REPLY = "reply"
+    COMMENT = "comment"
+    ARTICLE = "article"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One utterance on one platform, as the platform or an export gave it.
+
+    `author` is the platform's id or name of the author; the store keeps only a
+    keyed hash of it unless the user turned that off. `labels` are names that the
+    source itself put on the mention (a ticker, a subreddit, the query of another
+    tool).
+    """
+
+    platform: str
+    native_id: str
+    published_at: int
+    text: str
+    author: str | None = None
+    followers: int | None = None
+    kind: MentionKind = MentionKind.POST
+    url: str | None = None
+    reply_to: str | None = None
+    language: str | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    views: int | None = None
+    labels: tuple[str, ...] = ()
+
+
+class FoldingKind(StrEnum):
+    """What became of a mention after it was published."""
+
+    EDIT = "edit"
+    DELETE = "delete"
+    AUTHOR_DELETE = "author_delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """A later fact about a mention (`native_id`) or about all of an author's (`author`).
+
+    An edit carries the new `text`. The mention may be unknown yet: the store keeps
+    a tombstone so that a deletion that overtakes its mention still holds.
+    """
+
+    kind: FoldingKind
+    platform: str
+    at: int
+    native_id: str | None = None
+    author: str | None = None
+    text: str | None = None
+
+
+def clean_text(text: str) -> str:
+    """Replace what SQLite or UTF-8 cannot carry (NUL, lone surrogates) by U+FFFD."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,6 @@
+"""The query language."""
+
+
+def parse(query: str) -> object:
+    """Parse a query."""
+    return query

@@ -1,0 +1,1 @@
+"""Translated texts: gettext catalogues (th, en) and their loader. A leaf."""

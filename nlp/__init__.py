@@ -1,0 +1,1 @@
+"""Text to meaning: language, tokens, sentiment, risk categories, near-duplicates."""

@@ -1,0 +1,31 @@
+"""The nlp room's tables: what each mention means, and which brands it is about."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("nlp")
+
+
+@migrations()
+def m001_enrichments(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE enrichments (
+            mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+            language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
+            sentiment TEXT NOT NULL,         -- 'negative', 'neutral', 'positive'
+            sentiment_probability REAL NOT NULL,
+            intent TEXT NOT NULL,            -- 'question', 'promotion' or 'other'
+            duplicate_key INTEGER NOT NULL,  -- equal for near-copies; 0: too short to tell
+            risks TEXT NOT NULL,             -- JSON array of risk categories
+            terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
+        ) STRICT;
+
+        CREATE TABLE brand_matches (
+            brand TEXT NOT NULL,             -- the brand's id in config.toml
+            mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+            PRIMARY KEY (brand, mention_seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
+        """
+    )

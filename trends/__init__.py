@@ -1,0 +1,1 @@
+"""Counts to signals: series, baseline, significance, events, calibration, replay."""

@@ -1,0 +1,5 @@
+"""The trends room's tables."""
+
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("trends")
