@@ -1,6 +1,5 @@
 """A workspace: its settings, its database, its author key. Every command opens one."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,10 +7,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from krasae.environment import read_environment
 from krasae.schema import ROOMS
 from krasae.settings import Settings, load_settings
 from listener.store import AuthorKey, open_database
 from listener.store.authors import KEY_VARIABLE
+from listener.store.keys import check_key, claim
 
 CONFIG = Path("config.toml")
 
@@ -32,17 +33,24 @@ def open_workspace(
     *,
     create: bool = False,
     read_only: bool = False,
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Workspace]:
-    """Read the configuration and open its database; both are closed at the end."""
-    settings = load_settings(config)
+    """Read the configuration and open its database; it is closed at the end.
+
+    `environment` stands in for the process's own; the `.env` beside `config` is under it.
+    """
     folder = config.absolute().parent
-    secret = environment.get(KEY_VARIABLE, "")
-    key = AuthorKey(secret, hashed=settings.authors.hash)
+    variables = read_environment(folder, environment)
+    settings = load_settings(config, variables)
+    key = AuthorKey(variables.get(KEY_VARIABLE, ""), hashed=settings.authors.hash)
     db = open_database(
         folder / settings.workspace.database, ROOMS, create=create, read_only=read_only
     )
     try:
+        if read_only:
+            check_key(db, key)
+        else:
+            claim(db, key)
         yield Workspace(folder, settings, db, key)
     finally:
         db.close()

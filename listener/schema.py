@@ -1,4 +1,4 @@
-"""The listener's tables: authors, mentions, changes, tombstones, cursors, runs.
+"""The listener's tables: authors, mentions, changes, tombstones, cursors, runs, author_key.
 
 `mentions` is an append-only log: `seq` is the order of arrival and is never reused.
 An edit or a deletion on the platform updates its row, and a trigger appends to `changes`,
@@ -89,27 +89,56 @@ def m001_log(db: Database) -> None:
 
 @migrations()
 def m002_search(db: Database) -> None:
-    # External content: the text is stored once. The index stage feeds it, not a trigger
-    # on insert, which would cut ingestion to a tenth; only what is already indexed is
-    # corrected by triggers when it is edited or erased, and that is rare.
+    # External content: the text is stored once, and again only where folding changes more
+    # of it than the case of a-z (accents, soooo, full-width letters): a trigram index of
+    # the text itself would miss what the query language finds there. The index stage feeds
+    # it, not a trigger on insert, which would cut ingestion to a tenth; only what is
+    # already indexed is corrected by triggers when it is edited or erased, and that is
+    # rare. An edited text is indexed as it stands until the index stage folds it.
     db.executescript(
         """
+        CREATE TABLE folded_texts (
+            mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+            folded TEXT NOT NULL
+        ) STRICT;
+        CREATE VIEW indexed_texts AS
+            SELECT seq, coalesce(folded, text) AS text
+            FROM mentions LEFT JOIN folded_texts ON mention_seq = seq;
         CREATE VIRTUAL TABLE mentions_fts USING fts5(
-            text, content = 'mentions', content_rowid = 'seq', tokenize = 'trigram'
+            text, content = 'indexed_texts', content_rowid = 'seq', tokenize = 'trigram'
         );
         CREATE TRIGGER mentions_edited_index AFTER UPDATE OF text ON mentions
         WHEN old.text IS NOT new.text
             AND old.seq <= (SELECT position FROM cursors WHERE stage = 'index')
         BEGIN
-            INSERT INTO mentions_fts (mentions_fts, rowid, text)
-                VALUES ('delete', old.seq, old.text);
+            INSERT INTO mentions_fts (mentions_fts, rowid, text) VALUES (
+                'delete', old.seq,
+                coalesce((SELECT folded FROM folded_texts WHERE mention_seq = old.seq), old.text)
+            );
+            DELETE FROM folded_texts WHERE mention_seq = old.seq;
             INSERT INTO mentions_fts (rowid, text) VALUES (new.seq, new.text);
         END;
-        CREATE TRIGGER mentions_erased_index AFTER DELETE ON mentions
+        -- Before, for the folded text goes with its mention.
+        CREATE TRIGGER mentions_erased_index BEFORE DELETE ON mentions
         WHEN old.seq <= (SELECT position FROM cursors WHERE stage = 'index')
         BEGIN
-            INSERT INTO mentions_fts (mentions_fts, rowid, text)
-                VALUES ('delete', old.seq, old.text);
+            INSERT INTO mentions_fts (mentions_fts, rowid, text) VALUES (
+                'delete', old.seq,
+                coalesce((SELECT folded FROM folded_texts WHERE mention_seq = old.seq), old.text)
+            );
         END;
+        """
+    )
+
+
+@migrations()
+def m003_author_key(db: Database) -> None:
+    # So that another key is noticed: it would make every known author a stranger.
+    db.executescript(
+        """
+        CREATE TABLE author_key (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            fingerprint TEXT NOT NULL        -- a keyed hash; the key cannot be had from it
+        ) STRICT;
         """
     )

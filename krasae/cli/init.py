@@ -1,7 +1,124 @@
-"""`krasae init`."""
+"""`krasae init`: a new workspace, by asking or from flags."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from krasae.cli.options import Json
+
+if TYPE_CHECKING:
+    from krasae.initialise import NamedQuery
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
+    app.command()(init)
+
+
+def init(
+    folder: Annotated[Path, typer.Option(help="Where the workspace shall be.")] = Path(),
+    name: Annotated[
+        str | None, typer.Option(help="What you call it; the folder's name, if not given.")
+    ] = None,
+    brand: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Your own brand as "Name=query", or just "Name". Can be repeated.',
+            metavar="NAME=QUERY",
+        ),
+    ] = None,
+    competitor: Annotated[
+        list[str] | None,
+        typer.Option(help="A competitor, in the same form. Can be repeated.", metavar="NAME=QUERY"),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="The time zone of your days, such as Asia/Bangkok.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="The language of digests and messages: th or en.")
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace config.toml; the old one becomes config.toml.old."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a workspace: a commented config.toml, the author key, the database.
+
+    Asks for what the options do not say, when it runs on a terminal. Nothing that exists is
+    overwritten without --force, and the key and the database never.
+    """
+    from krasae.cli.output import print_json, talk
+    from krasae.initialise import brands_from, create, named_query, settings_from
+
+    own = [named_query(text) for text in brand or []]
+    others = [named_query(text) for text in competitor or []]
+    asks = sys.stdin.isatty() and not yes
+    called = name or folder.absolute().name or "Krasae"
+    zone, tongue = timezone or _zone_here(), language or _language_here()
+    if asks:
+        called = name or typer.prompt("What do you call this workspace?", default=called, err=True)
+        zone = timezone or typer.prompt("Time zone", default=zone, err=True)
+        tongue = language or typer.prompt("Language, th or en", default=tongue, err=True)
+        if not own and not others:
+            own, others = _ask_brands("Your brand"), _ask_brands("A competitor")
+    settings = settings_from(
+        name=called, timezone=zone, language=tongue, brands=brands_from(own, others)
+    )
+    written = create(folder, settings, force=force)
+    if as_json:
+        print_json({"written": [str(path) for path in written]})
+    else:
+        _say_what_next(written, folder)
+    if not settings.brands:
+        talk().print(
+            "No brand is named yet: everything you import is listened to as one stream. "
+            "Name one under [[brands]] in config.toml."
+        )
+
+
+def _ask_brands(question: str) -> "list[NamedQuery]":
+    from krasae.initialise import default_query
+    from listener.errors import QuerySyntaxError
+    from listener.query import parse
+
+    found: list[NamedQuery] = []
+    while name := typer.prompt(f"{question} (empty: no more)", default="", err=True).strip():
+        while True:
+            query = typer.prompt("  What finds it", default=default_query(name), err=True)
+            try:
+                parse(query)
+            except QuerySyntaxError as error:
+                typer.echo(f"{error}\nOnce more, please.", err=True)
+            else:
+                found.append((name, query))
+                break
+    return found
+
+
+def _say_what_next(written: list[Path], folder: Path) -> None:
+    for path in written:
+        typer.echo(f"Wrote {path}")
+    typer.echo("\nNext:")
+    if folder.absolute() != Path.cwd():
+        typer.echo(f"  cd {folder}")
+    typer.echo("  krasae import posts.csv   # an export of posts: CSV, JSONL, XLSX or Parquet")
+    typer.echo("  krasae process            # read them, count them, look for what is new")
+    typer.echo("  krasae alerts             # what a strategist should know")
+
+
+def _zone_here() -> str:
+    """The machine's time zone, where it tells one by name and it is somebody's."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    if not name:
+        name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    return name if "/" in name and not name.startswith("Etc/") else "Asia/Bangkok"
+
+
+def _language_here() -> str:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
+    return "th" if spoken.startswith("th") else "en"

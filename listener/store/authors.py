@@ -25,6 +25,9 @@ class AuthorKey:
             )
         self.hashed = hashed
         self._secret = hashlib.blake2b(secret.encode(), digest_size=32).digest()
+        self.fingerprint = hashlib.blake2b(
+            b"fingerprint", digest_size=16, key=self._secret
+        ).hexdigest()
         self.author_id = lru_cache(maxsize=100_000)(self._author_id)
 
     def _author_id(self, platform: str, author: str) -> int:

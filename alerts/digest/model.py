@@ -1,0 +1,148 @@
+"""What a digest says, apart from how it looks. Each figure knows the command of its rows."""
+
+from dataclasses import dataclass
+
+from alerts.alert import Alert
+from alerts.digest.day import Day
+from alerts.issue import Issue
+from alerts.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count, and the `krasae` command that lists the rows which were counted."""
+
+    value: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One alert as it was known at the day's end, with the mentions to read first."""
+
+    alert: Alert
+    brand: str
+    own: bool
+    new: bool
+    quotes: tuple[Reading, ...]
+    command: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFacts:
+    """One issue that waits, its state and assignee those of the day's end.
+
+    `mentions` counts those before the day's end whose text is still there; `quote` is the
+    one to read first.
+    """
+
+    issue: Issue
+    brand: str
+    mentions: Figure
+    quote: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFacts:
+    """The community manager's queue at the day's end; `priorities` are pairs of (1 to 5, count)."""
+
+    waiting: Figure
+    priorities: tuple[tuple[int, Figure], ...]
+    opened: int
+    closed: int
+    oldest: IssueFacts | None
+    first: tuple[IssueFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said about a brand in some span of time."""
+
+    mentions: Figure
+    positives: Figure
+    negatives: Figure
+    questions: Figure
+
+    @property
+    def felt(self) -> int:
+        """How many mentions were positive or negative."""
+        return self.positives.value + self.negatives.value
+
+    @property
+    def net_sentiment(self) -> float | None:
+        """(positive - negative) / (positive + negative), in [-1, 1]; None when both are 0."""
+        balance = self.positives.value - self.negatives.value
+        return balance / self.felt if self.felt else None
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFacts:
+    """A brand in the day, and in the usual days before it; without brands, one without a name."""
+
+    id: str
+    name: str
+    own: bool
+    today: Said
+    usual: Said
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """One source: what came from it, when it was last heard, and its longest gap in the day."""
+
+    name: str
+    mentions: Figure
+    usual_mentions: Figure
+    last_at: int | None
+    gap: tuple[int, int] | None
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageFacts:
+    """What was heard at all. `unread` mentions of the day are not analysed yet."""
+
+    mentions: Figure
+    usual_mentions: Figure
+    sources: tuple[SourceFacts, ...]
+    last_at: int | None
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFacts:
+    """Alerts raised against the alarms that the settings allow."""
+
+    per_week: float
+    week: Figure
+    four_weeks: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that one digest says.
+
+    `usual_days` is how much of the 28 days before the day has a history; `history_days`,
+    whole days, counts the day too. `quiet` brands were heard and nothing is unusual,
+    `unheard` ones were not heard at all.
+    """
+
+    day: Day
+    workspace: str
+    alerts: tuple[AlertFacts, ...]
+    closed: tuple[AlertFacts, ...]
+    queue: QueueFacts
+    brands: tuple[BrandFacts, ...]
+    questions: tuple[Reading, ...]
+    quiet: tuple[str, ...]
+    unheard: tuple[str, ...]
+    coverage: CoverageFacts
+    budget: BudgetFacts
+    history_days: int
+    usual_days: float
+
+
+def share(part: int, whole: int) -> float | None:
+    """part / whole; None when there is no whole."""
+    return part / whole if whole else None

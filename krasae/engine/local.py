@@ -1,0 +1,41 @@
+"""The local engine: every stage in turn, in this process, until nothing is pending."""
+
+from collections.abc import Callable, Sequence
+
+from sqlite_utils import Database
+
+from listener.errors import CursorMovedError
+from listener.stage import DEFAULT_BATCH, Stage, Step
+
+OnStep = Callable[[Stage, Step], None]
+
+
+def run(
+    stages: Sequence[Stage],
+    db: Database,
+    *,
+    now: int,
+    limit: int = DEFAULT_BATCH,
+    on_step: OnStep | None = None,
+) -> dict[str, Step]:
+    """Run every stage to its end, in order; what each of them read and wrote.
+
+    When another process moved a stage's cursor, the step is given up, nothing of it is
+    written, and the stage reads on from where the other has come to.
+    """
+    done: dict[str, Step] = {}
+    for stage in stages:
+        read = written = 0
+        while True:
+            try:
+                step = stage.step(db, limit=limit, now=now)
+            except CursorMovedError:
+                continue
+            if not step.read:
+                break
+            read += step.read
+            written += step.written
+            if on_step:
+                on_step(stage, step)
+        done[stage.name] = Step(read, written)
+    return done

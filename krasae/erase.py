@@ -1,0 +1,53 @@
+"""Erasure and retention across all rooms: log, index, evidence, messages, written files."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.digest.exports import forget
+from krasae.workspace import Workspace
+from listener.store import transaction
+from listener.store.erase import erase_within, expired, vacuum
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took away: `mentions` rows, and the written `files` that quoted them."""
+
+    mentions: int
+    files: tuple[Path, ...]
+
+
+def erase(
+    workspace: Workspace, seqs: Collection[int], *, authors: Collection[int] = (), now: int
+) -> Erased:
+    """Erase mentions (and authors) everywhere, then rewrite the file so that no byte stays.
+
+    The log line in `runs` says how many, never which.
+    """
+    files = tuple(forget(workspace.db, seqs))
+    with transaction(workspace.db) as connection:
+        mentions = erase_within(connection, seqs, authors)
+        connection.execute(
+            "INSERT INTO runs (what, started_at, ended_at, outcome, rows_read) "
+            "VALUES ('erase', ?, ?, 'done', ?)",
+            [now, now, mentions],
+        )
+    vacuum(workspace.db)
+    return Erased(mentions, files)
+
+
+def expire(workspace: Workspace, *, now: int) -> Erased:
+    """Erase what is older than the retention settings allow, in batches."""
+    retention = workspace.settings.retention
+    mentions = 0
+    files: list[Path] = []
+    while seqs := expired(
+        workspace.db, now=now, days=retention.days, platforms=dict(retention.platforms)
+    ):
+        files.extend(forget(workspace.db, seqs))
+        with transaction(workspace.db) as connection:
+            mentions += erase_within(connection, seqs)
+    if mentions:
+        vacuum(workspace.db)
+    return Erased(mentions, tuple(files))

@@ -1,0 +1,43 @@
+"""The list of stages, in the order in which a mention passes through them."""
+
+from collections.abc import Sequence
+
+from krasae.workspace import Workspace
+from listener.errors import SettingsError
+from listener.stage import Stage
+
+
+def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
+    """All stages of a workspace, models loaded. With `flush`, the last bucket closes too."""
+    from alerts.stage import AlertStage, DeliverStage, FlagStage
+    from listener.collect import CollectStage
+    from listener.index import IndexStage
+    from listener.query import BrandMatcher
+    from nlp.enrich import Enricher
+    from nlp.stage import EnrichStage
+    from trends.stage import CountStage, DetectStage
+
+    settings = workspace.settings
+    queries = {brand.id: brand.query for brand in settings.brands}
+    stages = (
+        CollectStage(workspace.folder, settings.sources, settings.workspace, workspace.key),
+        EnrichStage(Enricher(settings.nlp), BrandMatcher(queries, workspace.key)),
+        CountStage(settings.trends, flush=flush),
+        DetectStage(settings.trends),
+        AlertStage(settings.channels),
+        FlagStage(settings.alerts),
+        IndexStage(),
+        DeliverStage(settings.channels, workspace.folder),
+    )
+    return check(stages)
+
+
+def check(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Refuse a list in which a stage comes before one that it needs."""
+    seen: set[str] = set()
+    for stage in stages:
+        missing = set(stage.needs) - seen
+        if missing:
+            raise SettingsError(f"Stage {stage.name} needs {', '.join(sorted(missing))} before it.")
+        seen.add(stage.name)
+    return tuple(stages)

@@ -1,0 +1,213 @@
+"""Cutting a normalised text into tokens: Thai by newmm, the rest by spaCy, social marks kept whole.
+
+Space is a boundary in both languages, so a chunk between spaces is cut by itself, and chunks
+that come again (most of English does) are remembered.
+"""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import regex
+
+_REMEMBERED = 50_000
+_LONGEST_REMEMBERED = 40
+
+
+class TokenKind(Enum):
+    """What sort of thing a token is."""
+
+    WORD = "word"
+    THAI = "thai"
+    NUMBER = "number"
+    HASHTAG = "hashtag"
+    CASHTAG = "cashtag"
+    MENTION = "mention"
+    LINK = "link"
+    EMOJI = "emoji"
+    MARK = "mark"  # punctuation, emoticons, anything else
+
+
+class Token(NamedTuple):
+    """A piece of the text as it stands there."""
+
+    text: str
+    kind: TokenKind
+
+
+_THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
+_PIECES = regex.compile(
+    rf"""
+    (?P<link>(?:https?://|www\.)[^\s\u0e00-\u0e7f]*[^\s\u0e00-\u0e7f.,;:!?)\]}}'"”’>…]…?
+        |[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s\u0e00-\u0e7f]*
+        |[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)
+    |(?<!\w)(?P<mention>@[a-z0-9_]+(?:[.@-][a-z0-9_]+)*)
+    |(?<![\w&])(?P<hashtag>\#[\w\p{{M}}]*[^\W\d][\w\p{{M}}]*)
+    |(?<![\w$])(?P<cashtag>\$[a-z]{{1,6}}(?:[._-][a-z]{{1,2}})?)(?![\w$])
+    |(?P<emoji>(?=\p{{Extended_Pictographic}}|\p{{Regional_Indicator}}|[0-9\#*]\ufe0f?\u20e3)
+        (?![©®™])\X)
+    |(?P<thai>[{_THAI}]+)
+    """,
+    regex.IGNORECASE | regex.VERBOSE,
+)
+_KINDS = {
+    "link": TokenKind.LINK,
+    "mention": TokenKind.MENTION,
+    "hashtag": TokenKind.HASHTAG,
+    "cashtag": TokenKind.CASHTAG,
+    "emoji": TokenKind.EMOJI,
+}
+_NUMBER = re.compile(r"[\d๐-๙]+(?:[.,:/-][\d๐-๙]+)*%?")
+_LETTER = re.compile(r"[^\W\d_]")
+_SAYS = re.compile(r"[^\W_]")
+# Characters after which, in such a chunk, only a Thai mark can continue a grapheme.
+_PLAIN = re.compile("[\x21-\x7e\u0e01-\u0e5b“”‘’…–—•]*")
+_THAI_MARK = frozenset("\u0e31\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a") | frozenset(
+    map(chr, range(0x0E47, 0x0E4F))
+)
+_INFIX = r"—|–|--+|~|(?<=[A-Za-z0-9])/(?=[A-Za-z])|(?<=[A-Za-z])/(?=[0-9])"
+_TRIPLED = re.compile(r"(.)\1\1")
+
+
+class Tokenizer:
+    """Cuts texts; `words` are names that the Thai dictionary lacks and must not be split."""
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._thai = _ThaiWords(words)
+        self._english: _EnglishWords | None = None
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._chunk)
+
+    def tokens(self, text: str) -> list[Token]:
+        """The tokens of a normalised text, in order; together they are the text without spaces."""
+        found: list[Token] = []
+        for chunk in text.split():
+            # Links hardly come twice, long chunks (Thai) neither.
+            once = len(chunk) > _LONGEST_REMEMBERED or chunk.startswith("http")
+            found.extend(self._chunk(chunk) if once else self._remembered(chunk))
+        return found
+
+    def knows(self, word: str) -> bool:
+        """Whether a Thai word is in the dictionary."""
+        return word in self._thai.known
+
+    def _chunk(self, chunk: str) -> tuple[Token, ...]:
+        return tuple(_whole_graphemes(chunk, self._pieces(chunk)))
+
+    def _pieces(self, chunk: str) -> Iterator[Token]:
+        at = 0
+        for match in _PIECES.finditer(chunk):
+            if match.start() > at:
+                yield from self._words(chunk[at : match.start()])
+            name = match.lastgroup or ""
+            if name == "thai":
+                for word in self._thai.words(match[0]):
+                    yield Token(word, TokenKind.THAI)
+            else:
+                yield Token(match[0], _KINDS[name])
+            at = match.end()
+        if at < len(chunk):
+            yield from self._words(chunk[at:])
+
+    def _words(self, piece: str) -> Iterator[Token]:
+        if not _SAYS.search(piece):
+            yield Token(piece, TokenKind.MARK)
+            return
+        if self._english is None:
+            self._english = _EnglishWords()
+        for word in self._english.words(piece):
+            yield Token(word, _kind_of(word))
+
+
+def _kind_of(word: str) -> TokenKind:
+    if word.isalpha():
+        return TokenKind.WORD
+    if _NUMBER.fullmatch(word):
+        return TokenKind.NUMBER
+    return TokenKind.WORD if _LETTER.search(word) else TokenKind.MARK
+
+
+def _whole_graphemes(chunk: str, pieces: Iterable[Token]) -> Iterator[Token]:
+    """Join what was cut inside a grapheme."""
+    plain = _PLAIN.fullmatch(chunk)
+    starts = None if plain else {cluster.start() for cluster in regex.finditer(r"\X", chunk)}
+    held: Token | None = None
+    at = 0
+    for piece in pieces:
+        split = piece.text[0] in _THAI_MARK if starts is None else at not in starts
+        at += len(piece.text)
+        if held is not None and split:
+            held = Token(held.text + piece.text, held.kind)
+            continue
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield held
+
+
+class _ThaiWords:
+    """newmm (maximal matching over a dictionary, within Thai character clusters) by nlpo3."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        import nlpo3
+        from pythainlp.corpus import thai_words
+
+        own = sorted({word.strip() for word in words if word.strip()})
+        self.known = frozenset(thai_words()) | frozenset(own)
+        # nlpo3 keeps its dictionaries by name for the life of the process.
+        self._name = "krasae-" + hashlib.sha256("\n".join(own).encode()).hexdigest()[:16]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "words.txt"
+            path.write_text("\n".join(sorted(self.known)), "utf-8")
+            nlpo3.load_dict(str(path), self._name)
+        self._segment = nlpo3.segment
+
+    def words(self, run: str) -> list[str]:
+        """The words of a run of Thai letters; มากกก is cut as มาก is."""
+        if not _TRIPLED.search(run):
+            return list(self._segment(run, self._name, True))
+        letters: list[str] = []
+        lengths: list[int] = []
+        for match in re.finditer(r"(.)\1\1|.", run):
+            letters.append(match[0][0])
+            lengths.append(len(match[0]))
+        found = []
+        at = 0
+        for word in self._segment("".join(letters), self._name, True):
+            end = at + len(word)
+            found.append("".join(letters[i] * lengths[i] for i in range(at, end)))
+            at = end
+        return found
+
+
+class _EnglishWords:
+    """spaCy's rules for English; other languages written with spaces go through the same."""
+
+    def __init__(self) -> None:
+        import spacy
+        from spacy.util import compile_infix_regex, compile_suffix_regex
+
+        self._pipeline = spacy.blank("en")
+        rules = self._pipeline.Defaults
+        tokenizer = self._pipeline.tokenizer
+        # spaCy cuts units off numbers (4 G, 5 s) and words at hyphens (wi - fi). In posts
+        # such things are names.
+        suffixes = [rule for rule in rules.suffixes or () if "km²" not in rule]
+        infixes = [rule for rule in rules.infixes or () if ")(?:-|–" not in rule]
+        tokenizer.suffix_search = compile_suffix_regex(suffixes).search
+        tokenizer.infix_finditer = compile_infix_regex([*infixes, _INFIX]).finditer
+        self._irregular = frozenset(tokenizer.rules)
+        self._pipeline.vocab.lex_attr_getters = {}  # we need no shapes and norms
+
+    def words(self, piece: str) -> list[str]:
+        """The words of a piece without spaces."""
+        if piece.isalpha() and piece not in self._irregular:
+            return [piece]
+        # What a memory zone saw is forgotten: the vocabulary does not grow with the stream.
+        with self._pipeline.memory_zone():
+            return [token.text for token in self._pipeline.tokenizer(piece)]

@@ -1,0 +1,381 @@
+"""What is usual: level, season and over-dispersion of a brand's counts.
+
+Everything is learnt from buckets that are older than the longest window (24 hours), so that
+a burst is never compared with itself, and from counts that are clipped at what the baseline
+still finds possible, so that a past alarm does not become the norm. A bucket in which
+nobody said anything costs nothing: all decay and all zeros are worked out when a series is
+next touched, from sums that all series share.
+
+Expected count of brand i in a window = rate_i x sum of season_i over the window's buckets
+
+    rate_i   = (a_i + a_0) / (E + E_0)                      Gamma-Poisson, discounted
+    season_i = shared hour of the week x own deviation      both shrunk towards no season
+    variance = v_w x mean + mean^2 x (1 / (a_i + a_0) + d)  negative binomial
+
+a_i is the discounted count, E the discounted exposure in standard buckets, a_0 and E_0 a day
+of the workspace's average brand; v_w is tracked per window length, d is the doubt about
+the season while there are few weeks of history.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from listener.model import HOUR_MS
+
+LEVEL_HALF_LIFE_DAYS = 28.0
+SEASON_HALF_LIFE_DAYS = 56.0
+SPREAD_HALF_LIFE_DAYS = 84.0
+CLIP_SD = 3.0
+_HOURS = 168
+_SHARED_PRIOR = 50.0  # posts it takes for an hour of the week to count half
+_OWN_PRIOR = 20.0
+_SPREAD_PRIOR = 20.0  # expected posts it takes for a brand's own dispersion to count half
+_FIRST_SPREAD = 1.5
+_HOUR_OF_DAY = np.arange(_HOURS) % 24
+_DAY_OF_WEEK = np.arange(_HOURS) // 24
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Mean and variance of a count."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How time is cut: bucket length and the trailing windows, in buckets, ascending."""
+
+    bucket_ms: int
+    windows: tuple[int, ...]
+
+    @classmethod
+    def of(cls, bucket_minutes: int) -> "Cut":
+        """Windows of 1, 6 and 24 hours, as far as the bucket allows."""
+        lengths = {max(1, round(hours * 60 / bucket_minutes)) for hours in (1, 6, 24)}
+        return cls(bucket_minutes * 60_000, tuple(sorted(lengths)))
+
+    @property
+    def longest(self) -> int:
+        """The longest window, in buckets."""
+        return self.windows[-1]
+
+    @property
+    def per_week(self) -> float:
+        """Buckets in a week."""
+        return _HOURS * HOUR_MS / self.bucket_ms
+
+    def number(self, at: int) -> int:
+        """The number of the bucket in which a time (UTC ms) falls."""
+        return at // self.bucket_ms
+
+    def start(self, bucket: int) -> int:
+        """When a bucket starts, UTC ms."""
+        return bucket * self.bucket_ms
+
+    def hour_of_week(self, bucket: int) -> int:
+        """The hour of the week (UTC, from Thursday, as the epoch) in which it starts."""
+        return (bucket * self.bucket_ms // HOUR_MS) % _HOURS
+
+    def kept(self, half_life_days: float, buckets: int) -> float:
+        """What is left of a sum after so many buckets."""
+        days = buckets * self.bucket_ms / (24 * HOUR_MS)
+        return float(0.5 ** (days / half_life_days))
+
+
+class Season:
+    """The workspace's hours of the week, and the exposure that all its series share.
+
+    `factors` has mean 1 over the hours seen. Exposure of a bucket is its factor; a bucket
+    in which no collector was up has none.
+    """
+
+    def __init__(self, cut: Cut) -> None:
+        self.cut = cut
+        self.counts = np.zeros(_HOURS)
+        self.alive = np.zeros(_HOURS)
+        self.factors = np.ones(_HOURS)
+        self.exposure = 0.0  # discounted
+        self.total_exposure = 0.0  # never discounted
+        self.at = 0  # the last bucket learnt
+        self.fitted_at = 0
+
+    def factor(self, bucket: int) -> float:
+        """The factor of a bucket's hour."""
+        return float(self.factors[self.cut.hour_of_week(bucket)])
+
+    def learn(self, bucket: int, count: float) -> None:
+        """Learn a bucket's clipped total; buckets come in order, those without collectors not."""
+        gap = bucket - self.at
+        kept = self.cut.kept(SEASON_HALF_LIFE_DAYS, gap)
+        self.counts *= kept
+        self.alive *= kept
+        hour = self.cut.hour_of_week(bucket)
+        self.counts[hour] += count
+        self.alive[hour] += 1.0
+        factor = self.factor(bucket)
+        self.exposure = self.exposure * self.cut.kept(LEVEL_HALF_LIFE_DAYS, gap) + factor
+        self.total_exposure += factor
+        self.at = bucket
+        if bucket - self.fitted_at >= self.cut.longest:
+            self._fit()
+            self.fitted_at = bucket
+
+    def _fit(self) -> None:
+        seen = self.alive > 0
+        mean = self.counts.sum() / self.alive.sum()
+        expected = self.alive * mean
+        factors = np.ones(_HOURS)
+        for groups in (_HOUR_OF_DAY, _DAY_OF_WEEK, np.arange(_HOURS)):
+            of_group = np.bincount(groups, self.counts)
+            usual = np.bincount(groups, expected * factors)
+            factors = factors * ((of_group + _SHARED_PRIOR) / (usual + _SHARED_PRIOR))[groups]
+        scale = (self.alive * factors).sum() / self.alive.sum()
+        self.factors = np.where(seen, factors / scale, factors / scale)
+
+    def shares(self) -> Floats:
+        """Each hour's share of all exposure."""
+        weighted = self.alive * self.factors
+        total = weighted.sum()
+        return weighted / total if total > 0 else np.full(_HOURS, 1.0 / _HOURS)
+
+    @property
+    def doubt(self) -> float:
+        """Relative variance for what few weeks cannot have told: 1/2 after none, 0.05 after 10."""
+        return 0.25 / (0.5 + self.exposure / self.cut.per_week)
+
+    def dump(self) -> dict[str, Any]:
+        """Its state as JSON values."""
+        return {
+            "counts": self.counts.tolist(),
+            "alive": self.alive.tolist(),
+            "factors": self.factors.tolist(),
+            "exposure": self.exposure,
+            "total_exposure": self.total_exposure,
+            "at": self.at,
+            "fitted_at": self.fitted_at,
+        }
+
+    @classmethod
+    def load(cls, cut: Cut, state: dict[str, Any]) -> "Season":
+        """The season of a dumped state."""
+        season = cls(cut)
+        for name, value in state.items():
+            setattr(season, name, np.array(value) if isinstance(value, list) else value)
+        return season
+
+
+@dataclass(slots=True)
+class Spread:
+    """Squared deviations and expected counts over blocks of one window length, discounted."""
+
+    block: int = -1
+    count: float = 0.0
+    exposure_at: float = 0.0
+    squares: float = 0.0
+    expected: float = 0.0
+
+    def variance_ratio(self, prior: float) -> float:
+        """v: variance over mean, shrunk towards `prior`."""
+        weight = _SPREAD_PRIOR
+        return max(1.0, (self.squares + weight * prior) / (self.expected + weight))
+
+    def close(self, mean: float, idle: float, blocks: int, ratio: float) -> tuple[float, float]:
+        """The deviation and expectation of the open block and of the idle ones after it.
+
+        The deviation is clipped, so that one event does not make the series deaf.
+        """
+        deviation = min(abs(self.count - mean), 4.0 * float(np.sqrt(ratio * mean)) + 2.0)
+        squares = deviation * deviation
+        if blocks > 0:
+            squares += idle * idle / blocks
+        return squares, mean + idle
+
+
+@dataclass(slots=True)
+class Series:
+    """What is usual for one brand.
+
+    `level` is a_i; `others` are discounted sums of the same age: copies, risks, known and
+    low-follower authors, reach.
+    """
+
+    spreads: list[Spread]
+    level: float = 0.0
+    others: dict[str, float] = field(default_factory=dict)
+    hours: Floats = field(default_factory=lambda: np.zeros(_HOURS))
+    at: int = 0
+    profile: Floats | None = None
+    profiled_at: int = 0
+
+    def dump(self) -> dict[str, Any]:
+        """Its state as JSON values."""
+        return {
+            "spreads": [
+                [one.block, one.count, one.exposure_at, one.squares, one.expected]
+                for one in self.spreads
+            ],
+            "level": self.level,
+            "others": self.others,
+            "hours": self.hours.tolist(),
+            "at": self.at,
+            "profile": None if self.profile is None else self.profile.tolist(),
+            "profiled_at": self.profiled_at,
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> "Series":
+        """The series of a dumped state."""
+        profile = state["profile"]
+        return cls(
+            spreads=[Spread(*values) for values in state["spreads"]],
+            level=state["level"],
+            others=state["others"],
+            hours=np.array(state["hours"]),
+            at=state["at"],
+            profile=None if profile is None else np.array(profile),
+            profiled_at=state["profiled_at"],
+        )
+
+
+class Baseline:
+    """What is usual in a workspace: its season, its brands' series, and the pool of both."""
+
+    def __init__(self, cut: Cut) -> None:
+        self.cut = cut
+        self.season = Season(cut)
+        self.brands: dict[str, Series] = {}
+        self.stream = self._series()  # all brands together
+        self.pool = [Spread() for _ in cut.windows]
+
+    def _series(self) -> Series:
+        return Series([Spread() for _ in self.cut.windows])
+
+    def series(self, brand: str) -> Series:
+        """The brand's series, a new one at its first sighting."""
+        if brand not in self.brands:
+            self.brands[brand] = self._series()
+        return self.brands[brand]
+
+    # -- what to expect ---------------------------------------------------------------
+
+    def kept(self, series: Series) -> float:
+        """What is left of a series' discounted sums since it was last touched."""
+        return self.cut.kept(LEVEL_HALF_LIFE_DAYS, max(0, self.season.at - series.at))
+
+    def prior(self) -> tuple[float, float]:
+        """(a_0, E_0): a day of the average brand."""
+        day = self.cut.per_week / 7
+        mean = self.stream.level * self.kept(self.stream) / max(1, len(self.brands))
+        return max(mean, 0.1) * day / (self.season.exposure + day), day
+
+    def rate(self, series: Series) -> tuple[float, float]:
+        """Mean count in a standard bucket, and the count that it rests on."""
+        count, exposure = self.prior()
+        weight = series.level * self.kept(series) + count
+        return weight / (self.season.exposure + exposure), weight
+
+    def profile(self, series: Series) -> Floats:
+        """The series' season: the shared one times its own deviation, at most a day old."""
+        now = self.season.at
+        if series.profile is None or now - series.profiled_at >= self.cut.longest:
+            expected = series.hours.sum() * self.season.shares()
+            own = (series.hours + _OWN_PRIOR) / (expected + _OWN_PRIOR)
+            series.profile = self.season.factors * own
+            series.profiled_at = now
+        return series.profile
+
+    def variance_ratio(self, series: Series, window: int) -> float:
+        """v_w: variance over mean in the window of this index."""
+        return series.spreads[window].variance_ratio(
+            self.pool[window].variance_ratio(_FIRST_SPREAD)
+        )
+
+    def expect(self, series: Series, window: int, buckets: Iterable[int]) -> Expectation:
+        """The series' count over these buckets, which make up the window of this index."""
+        profile = self.profile(series)
+        hours = [self.cut.hour_of_week(bucket) for bucket in buckets]
+        rate, weight = self.rate(series)
+        mean = max(rate * float(profile[hours].sum()), 1e-9)
+        relative = 1.0 / weight + self.season.doubt
+        return Expectation(
+            mean, self.variance_ratio(series, window) * mean + mean * mean * relative
+        )
+
+    # -- learning ---------------------------------------------------------------------
+
+    def clipped(self, series: Series, bucket: int, count: int) -> float:
+        """A count, at most what the baseline still finds possible in this bucket."""
+        if self.season.exposure < self.cut.per_week / 7:  # the first day: nothing to clip by
+            return float(count)
+        expected = self.expect(series, 0, (bucket,))
+        return min(float(count), expected.mean + CLIP_SD * expected.variance**0.5 + 1.0)
+
+    def learn(self, series: Series, bucket: int, count: float, others: dict[str, float]) -> None:
+        """Learn a bucket of a series that had mentions in it; after `season.learn` of it."""
+        self._learn_spread(series, bucket, count)
+        left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - series.at)
+        series.level = series.level * left + count
+        for name in series.others:
+            series.others[name] *= left
+        for name, value in others.items():
+            series.others[name] = series.others.get(name, 0.0) + value
+        series.hours *= self.cut.kept(SEASON_HALF_LIFE_DAYS, bucket - series.at)
+        series.hours[self.cut.hour_of_week(bucket)] += count
+        series.at = bucket
+
+    def _learn_spread(self, series: Series, bucket: int, count: float) -> None:
+        rate, _ = self.rate(series)
+        profile = self.profile(series)
+        left = self.cut.kept(SPREAD_HALF_LIFE_DAYS, bucket - series.at)
+        pooled = series is not self.stream
+        for window, spread in enumerate(series.spreads):
+            length = self.cut.windows[window]
+            block = bucket // length
+            spread.squares *= left
+            spread.expected *= left
+            if block == spread.block:
+                spread.count += count
+                continue
+            if spread.block >= 0:
+                hours = [self.cut.hour_of_week(spread.block * length + n) for n in range(length)]
+                exposure = float(profile[hours].sum())
+                idle = self.season.total_exposure - spread.exposure_at - exposure
+                squares, expected = spread.close(
+                    rate * exposure,
+                    rate * max(0.0, idle),
+                    block - spread.block - 1,
+                    self.variance_ratio(series, window),
+                )
+                spread.squares += squares
+                spread.expected += expected
+                if pooled:
+                    self.pool[window].squares += squares
+                    self.pool[window].expected += expected
+            spread.block, spread.count = block, count
+            spread.exposure_at = self.season.total_exposure
+
+    def dump(self) -> dict[str, Any]:
+        """The shared state as JSON values; each brand's series is dumped by itself."""
+        return {
+            "season": self.season.dump(),
+            "stream": self.stream.dump(),
+            "pool": [[one.squares, one.expected] for one in self.pool],
+        }
+
+    @classmethod
+    def load(cls, cut: Cut, state: dict[str, Any], brands: dict[str, Series]) -> "Baseline":
+        """The baseline of a dumped state and its brands' series."""
+        baseline = cls(cut)
+        baseline.season = Season.load(cut, state["season"])
+        baseline.stream = Series.load(state["stream"])
+        baseline.brands = brands
+        baseline.pool = [Spread(squares=one[0], expected=one[1]) for one in state["pool"]]
+        return baseline

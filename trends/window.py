@@ -1,0 +1,163 @@
+"""A brand's last 24 hours: what the detectors look at, mention by mention and summed.
+
+It is rebuilt from the counted mentions of the last 24 hours; nothing else is needed.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from trends.counting import LOW_FOLLOWERS
+from trends.model import Counted, Observation, Standing
+
+NEGATIVE = "negative"
+"""The risk of plain dislike, beside the named categories."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """One bucket's sums for one brand."""
+
+    fresh: int = 0
+    copies: int = 0
+    risks: dict[str, int] = field(default_factory=dict)  # of the fresh; NEGATIVE among them
+    known: int = 0  # fresh authors whose followers are known
+    low: int = 0  # of those, the nearly empty accounts
+    reach: int = 0  # followers of the fresh
+
+    def add(self, counted: Counted) -> None:
+        """Count one mention in."""
+        mention = counted.observation
+        if counted.standing is Standing.COPY:
+            self.copies += 1
+        elif counted.standing is Standing.FRESH:
+            self.fresh += 1
+            for risk in risks_of(mention):
+                self.risks[risk] = self.risks.get(risk, 0) + 1
+            if mention.followers is not None:
+                self.known += 1
+                self.low += mention.followers < LOW_FOLLOWERS
+                self.reach += mention.followers
+
+
+def risks_of(mention: Observation) -> tuple[str, ...]:
+    """The mention's risk categories, and NEGATIVE when it is that."""
+    return (*mention.risks, NEGATIVE) if mention.sentiment == "negative" else mention.risks
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A counted mention and the number of its bucket."""
+
+    bucket: int
+    counted: Counted
+
+    @property
+    def author(self) -> int:
+        """Its author."""
+        return self.counted.observation.author
+
+
+class TermPlaces:
+    """Where one term stands in the window, in the order of coming, and by how many authors."""
+
+    __slots__ = ("authors", "places")
+
+    def __init__(self) -> None:
+        self.places: deque[Place] = deque()
+        self.authors: dict[int, int] = {}
+
+    def add(self, place: Place) -> None:
+        """Append the next place."""
+        self.places.append(place)
+        self.authors[place.author] = self.authors.get(place.author, 0) + 1
+
+    def leave(self) -> bool:
+        """Take out the oldest place; whether its author has none left."""
+        author = self.places.popleft().author
+        left = self.authors[author] - 1
+        if left:
+            self.authors[author] = left
+        else:
+            del self.authors[author]
+        return not left
+
+
+class BrandWindow:
+    """A brand's buckets of the last 24 hours, oldest first, and where each term stands."""
+
+    def __init__(self) -> None:
+        self.places: deque[Place] = deque()
+        self.tallies: deque[tuple[int, Tally]] = deque()
+        self.terms: dict[str, TermPlaces] = {}  # of mentions that are no copies
+
+    def add(self, bucket: int, counted: Sequence[Counted]) -> None:
+        """Append a bucket that is later than all before."""
+        tally = Tally()
+        for one in counted:
+            place = Place(bucket, one)
+            self.places.append(place)
+            tally.add(one)
+            if one.standing is not Standing.COPY:
+                for term in one.observation.terms:
+                    if (places := self.terms.get(term)) is None:
+                        places = self.terms[term] = TermPlaces()
+                    places.add(place)
+        self.tallies.append((bucket, tally))
+
+    def expire(self, bucket: int) -> tuple[Tally, list[tuple[str, int]]] | None:
+        """Take out the oldest bucket if it is this one: its tally, and its terms' authors.
+
+        An author who still stands in the window with the same term is counted when the
+        last of these goes, so that a term's expired counts add up to people as well.
+        """
+        if not self.tallies or self.tallies[0][0] != bucket:
+            return None
+        _, tally = self.tallies.popleft()
+        authors: dict[str, int] = {}
+        while self.places and self.places[0].bucket == bucket:
+            place = self.places.popleft()
+            if place.counted.standing is not Standing.COPY:
+                for term in place.counted.observation.terms:
+                    places = self.terms[term]
+                    authors[term] = authors.get(term, 0) + places.leave()
+                    if not places.places:
+                        del self.terms[term]
+        return tally, list(authors.items())
+
+    def total(self, since: int) -> Tally:
+        """The sums of the buckets from number `since` on."""
+        total = Tally()
+        for bucket, tally in reversed(self.tallies):
+            if bucket < since:
+                break
+            total.fresh += tally.fresh
+            total.copies += tally.copies
+            total.known += tally.known
+            total.low += tally.low
+            total.reach += tally.reach
+            for risk, count in tally.risks.items():
+                total.risks[risk] = total.risks.get(risk, 0) + count
+        return total
+
+    def since(self, bucket: int) -> Iterator[Place]:
+        """The places from bucket number `bucket` on, latest first."""
+        for place in reversed(self.places):
+            if place.bucket < bucket:
+                return
+            yield place
+
+    def with_term(self, term: str, since: int) -> list[Place]:
+        """The places of a term from bucket number `since` on, no copies, latest first."""
+        found = []
+        if (places := self.terms.get(term)) is not None:
+            for place in reversed(places.places):
+                if place.bucket < since:
+                    break
+                found.append(place)
+        return found
+
+
+def distinct_authors(places: Iterable[Place]) -> int:
+    """How many authors stand behind these places."""
+    return len({place.author for place in places})
