@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from listener.printable import printable
-from locales import Catalogue, Formats, translation
+from locales import Catalogue, Formats, marked, translation
 from trends.model import EventState, Signal, SignalKind
 
 SHOWN_TERMS = 3
@@ -54,6 +54,12 @@ class Alert:
     def ratio(self) -> float | None:
         """Observed over expected; None where too little was expected to compare with."""
         return self.observed / self.expected if self.expected >= _FEW else None
+
+    @property
+    def risk(self) -> str:
+        """The category that a risk alert counts; "" when it counts all that is negative."""
+        counts_one = self.kind is SignalKind.RISK and self.series != "negative"
+        return self.series if counts_one else ""
 
 
 _NAMES = [field.name for field in fields(Alert)]
@@ -118,12 +124,31 @@ def subject(alert: Alert, brand_name: str, language: str = "en", timezone: str =
     return f"{printable(brand_name)}: {line}" if brand_name else line
 
 
+RISK_NAMES = {
+    "safety": marked("safety"),
+    "fraud": marked("fraud"),
+    "privacy": marked("privacy"),
+    "outage": marked("outage"),
+    "boycott": marked("boycott"),
+    "legal": marked("legal"),
+}
+
+
+def risk_name(risk: str, texts: Catalogue) -> str:
+    """A risk category's name in words; a user's own category keeps its name."""
+    return texts.gettext(RISK_NAMES.get(risk, printable(risk)))
+
+
 def _what(alert: Alert, texts: Catalogue, formats: Formats) -> str:
     _ = texts.gettext
     few = alert.ratio is None
     match alert.kind:
         case SignalKind.INAUTHENTIC:
             text = _("{observed} near-copies from {authors} accounts")
+        case SignalKind.RISK if alert.risk and few:
+            text = _("{observed} {risk} mentions where hardly any are usual")
+        case SignalKind.RISK if alert.risk:
+            text = _("{ratio} times the usual number of {risk} mentions")
         case SignalKind.RISK if few:
             text = _("{observed} negative mentions where hardly any are usual")
         case SignalKind.RISK:
@@ -141,6 +166,7 @@ def _what(alert: Alert, texts: Catalogue, formats: Formats) -> str:
         expected=formats.number(alert.expected, 1),
         authors=formats.number(alert.unique_authors),
         ratio=formats.number(alert.ratio or 0, 1),
+        risk=risk_name(alert.risk, texts),
     )
 
 
@@ -153,11 +179,12 @@ def quoted(term: str) -> str:
 def headline_terms(
     terms: Iterable[str], brand_name: str = "", limit: int = SHOWN_TERMS
 ) -> list[str]:
-    """The first few terms without those that say the same: "iphone" beside "iphone 6"."""
+    """The first few terms that add something: no brand's own name, no "iphone" by "iphone 6"."""
     shown: list[str] = []
     for term in terms:
         words = set(term.split())
-        if term.casefold() == brand_name.casefold() or any(words <= set(s.split()) for s in shown):
+        named = words <= set(brand_name.casefold().split())
+        if named or any(words <= set(kept.split()) for kept in shown):
             continue
         wider = [place for place, kept in enumerate(shown) if set(kept.split()) < words]
         if wider:

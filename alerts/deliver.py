@@ -1,13 +1,14 @@
 """The stage that sends what the outbox holds: at least once, in order, condensed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from alerts.channels import Channel, Context, connect
+from alerts.channels import Channel, Context, KeepsFiles, connect
+from alerts.digest.exports import register
 from alerts.message import Edition, write_message
 from alerts.outbox import What
 from alerts.settings import ChannelSettings
@@ -53,10 +54,13 @@ class DeliverStage:
         channels: Sequence[ChannelSettings],
         folder: Path,
         edition: Edition | None = None,
+        *,
+        connect: Callable[[ChannelSettings, Context], Channel] = connect,
     ) -> None:
         self._settings = {channel.name: channel for channel in channels}
         self._context = Context(folder)
         self._edition = edition or Edition()
+        self._connect = connect
         self._open: dict[str, Channel] = {}
 
     def backlog(self, db: Database) -> int:
@@ -73,7 +77,7 @@ class DeliverStage:
                 if not _claim(db, parcel, now=now):
                     continue  # another process is sending it
                 tried += 1
-                error = self._deliver(db, parcel)
+                error = self._deliver(db, parcel, now=now)
                 _settle(db, parcel, error, now=now)
                 if error is None:
                     sent += 1
@@ -85,11 +89,18 @@ class DeliverStage:
                     break
         return Step(tried, sent) if tried else IDLE
 
-    def _deliver(self, db: Database, parcel: Parcel) -> str | None:
+    def _deliver(self, db: Database, parcel: Parcel, *, now: int) -> str | None:
         """Send one message; None, or why it did not go, without secrets."""
         message = write_message(db, parcel.alert_id, parcel.whats, parcel.key, self._edition)
         try:
-            self._channel(parcel.channel).send(message)
+            channel = self._channel(parcel.channel)
+        except KrasaeError as error:
+            return error.message
+        if isinstance(channel, KeepsFiles):
+            for path in channel.files(message):
+                register(db, path, kind="message", quoted=message.quoted, now=now)
+        try:
+            channel.send(message)
         except KrasaeError as error:
             return error.message
         except Exception as error:  # noqa: BLE001 - the rim: a channel is other people's code
@@ -99,7 +110,7 @@ class DeliverStage:
 
     def _channel(self, name: str) -> Channel:
         if name not in self._open:
-            self._open[name] = connect(self._settings[name], self._context)
+            self._open[name] = self._connect(self._settings[name], self._context)
         return self._open[name]
 
 

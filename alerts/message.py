@@ -8,10 +8,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from alerts import records
-from alerts.alert import Alert, headline_terms, quoted, subject
+from alerts.alert import Alert, headline_terms, quoted, risk_name, subject
 from alerts.outbox import What
 from alerts.reading import Reading, SourceHeard, read_first, sources_heard
 from listener.printable import printable
+from listener.settings import BrandSettings, WorkspaceSettings
 from locales import Catalogue, Formats, marked, translation
 from trends.model import EventState, SignalKind
 
@@ -25,6 +26,17 @@ class Edition:
     language: str = "en"
     timezone: str = "UTC"
     brands: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        workspace: WorkspaceSettings,
+        brands: Sequence[BrandSettings],
+        language: str | None = None,
+    ) -> "Edition":
+        """For the people of a workspace, in their language or another."""
+        names = {brand.id: brand.name for brand in brands}
+        return cls(language or workspace.language, workspace.timezone, names)
 
     @property
     def texts(self) -> Catalogue:
@@ -172,6 +184,8 @@ def observed_name(alert: Alert, edition: Edition) -> str:
     """What an alert's observed and expected figures count."""
     _ = edition.texts.gettext
     match alert.kind:
+        case SignalKind.RISK if alert.risk:
+            return _("Mentions about {risk}").format(risk=risk_name(alert.risk, edition.texts))
         case SignalKind.RISK:
             return _("Negative mentions")
         case SignalKind.INAUTHENTIC:

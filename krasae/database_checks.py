@@ -152,7 +152,10 @@ def _runs(db: Database, *, now: int) -> Check:
 
 
 def _stages(workspace: Workspace, *, now: int) -> Check:
-    stages = pipeline.build(workspace)
+    try:
+        stages = pipeline.build(workspace)
+    except KrasaeError as error:
+        return failed("stages", error)
     waiting = {stage.name: stage.backlog(workspace.db) for stage in stages}
     late = ", ".join(f"{name} {rows:,}" for name, rows in waiting.items() if rows)
     if not late:

@@ -9,6 +9,7 @@ from listener.stage import Stage
 
 def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     """All stages of a workspace, models loaded. With `flush`, the last bucket closes too."""
+    from alerts.message import Edition
     from alerts.stage import AlertStage, DeliverStage, FlagStage
     from listener.collect import CollectStage
     from listener.index import IndexStage
@@ -27,7 +28,11 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
         AlertStage(settings.channels),
         FlagStage(settings.alerts),
         IndexStage(),
-        DeliverStage(settings.channels, workspace.folder),
+        DeliverStage(
+            settings.channels,
+            workspace.folder,
+            Edition.of(settings.workspace, settings.brands),
+        ),
     )
     return check(stages)
 

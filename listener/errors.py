@@ -9,9 +9,15 @@
     ├── InputError              5   a file or its content cannot be read
     ├── QuerySyntaxError        6   a query does not parse
     ├── NotFoundError           7   no such alert, issue, brand ...
-    └── PlugError               8   a source, detector or channel cannot be loaded
+    ├── PlugError               8   a source, detector or channel cannot be loaded
+    └── SourceError            11   a source cannot be heard
+        ├── SourceAuthError         it refused the key, or us
+        ├── SourceGoneError         there is nothing at that address
+        ├── RateLimitedError        it asks us to wait: `retry_at`
+        ├── SourceDownError         it cannot be reached, or fails
+        └── BadPayloadError         what it sent cannot be read
 
-Exit code 2 is left to the command line's own usage errors.
+Exit code 2 is left to the command line's own usage errors; 9 and 10 are the alerts room's.
 """
 
 from typing import ClassVar
@@ -85,3 +91,36 @@ class PlugError(KrasaeError):
     """A source, detector or channel cannot be loaded; the message names it."""
 
     exit_code = 8
+
+
+class SourceError(KrasaeError):
+    """A source cannot be heard. Its text holds no secret: no query of an address, no key.
+
+    `retry_at` (UTC ms) is when the platform lets us ask again, where it said so.
+    """
+
+    exit_code = 11
+
+    def __init__(self, message: str, *, remedy: str = "", retry_at: int | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_at = retry_at
+
+
+class SourceAuthError(SourceError):
+    """The source refused our key (401) or refused us (403)."""
+
+
+class SourceGoneError(SourceError):
+    """There is nothing at that address (404, 410), or what is asked for is unknown."""
+
+
+class RateLimitedError(SourceError):
+    """The source asks us to wait until `retry_at`."""
+
+
+class SourceDownError(SourceError):
+    """The source cannot be reached, does not answer in time, or fails itself (5xx)."""
+
+
+class BadPayloadError(SourceError):
+    """What the source sent is not what it should be: malformed, too large, another format."""

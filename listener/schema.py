@@ -142,3 +142,50 @@ def m003_author_key(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def m004_collect(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE source_cursors (
+            source TEXT PRIMARY KEY,         -- its name in config.toml
+            type TEXT NOT NULL,              -- another type under the same name starts anew
+            cursor TEXT NOT NULL,            -- only the source itself can read it
+            moves INTEGER NOT NULL           -- rises with every batch, to compare and set
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE source_health (
+            source TEXT PRIMARY KEY,
+            type TEXT NOT NULL,
+            first_at INTEGER NOT NULL,       -- when it was first tried
+            next_at INTEGER NOT NULL,        -- when it is tried again
+            heard_at INTEGER,                -- last success, of whatever came or did not come
+            item_at INTEGER,                 -- when something new came last
+            failures INTEGER NOT NULL DEFAULT 0,     -- in a row, until now
+            error TEXT,                      -- the last one, if any, and when it was
+            error_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        -- An hour that was not heard is missing, not zero.
+        CREATE TABLE source_hours (
+            source TEXT NOT NULL,
+            hour INTEGER NOT NULL,           -- its beginning, UTC ms, by time of arrival
+            heard INTEGER NOT NULL,          -- whether the source answered at all in it
+            items INTEGER NOT NULL DEFAULT 0,        -- new mentions
+            refused INTEGER NOT NULL DEFAULT 0,
+            requests INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (source, hour)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE source_gaps (           -- [since, until) was not heard
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER,                   -- NULL while it lasts
+            cause TEXT NOT NULL,
+            repaired_at INTEGER              -- when what was missed had been had after all
+        ) STRICT;
+        CREATE INDEX source_gaps_source ON source_gaps (source, since);
+        """
+    )

@@ -2,7 +2,8 @@
 
 A source is one file under `listener/sources/`, or another package's entry point in the group
 `krasae.sources`. The file has a SPEC and a function `connect(options, context) -> Source`.
-Fetching and parsing are apart in it: the parser is a pure function over bytes.
+Fetching and parsing are apart in it: the parser is a pure function over bytes. `listener.fetch`
+has what fetching over HTTP needs; `listener.collect` stores, schedules, and supervises.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +11,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from pydantic import Field
+
 from listener.model import Folding, Mention
 from listener.settings import Section
 
+# stream: hears things as they happen; poll: asks now and then, and returns when it has caught
+# up; counts: knows how many without reading them; backfill: what was missed while it was away
+# can be had later; deletions: tells of edits and deletions; own_posts: the numbers of our own.
 Capability = Literal["stream", "poll", "counts", "backfill", "deletions", "own_posts"]
+
+
+class SourceOptions(Section):
+    """Base of every source's options."""
+
+    interval_seconds: float | None = Field(
+        default=None,
+        ge=10,
+        le=86_400,
+        description="seconds between two polls, where the source's own interval does not fit",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +39,27 @@ class Spec:
 
     name: str
     title: str
-    options: type[Section]
+    options: type[SourceOptions]
     capabilities: frozenset[Capability]
-    interval_seconds: float = 300.0  # between two polls, unless the platform says otherwise
+    # Between two polls, unless the options say otherwise; between two batches of a stream,
+    # if only empty ones, at most.
+    interval_seconds: float = 300.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a source has asked of its platform since this was last read; for the ledger."""
+
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a source is given: its name in config.toml, the brands' queries, and the world.
 
-    `now` is the clock (UTC ms). `wait` sleeps that many seconds and is true when the
-    source is asked to stop; a source never sleeps by itself.
+    `now` is the clock (UTC ms). `wait` sleeps that many seconds and is true when the source
+    is asked to stop; a source never sleeps by itself. `streaming` is what is wanted of a
+    source that can do both: go on until told to stop, or return when it has caught up.
     """
 
     name: str
@@ -41,20 +68,37 @@ class Context:
     queries: Mapping[str, str]
     now: Callable[[], int]
     wait: Callable[[float], bool]
+    streaming: bool = False
+    tally: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something was said between `since` and `until` (UTC ms) that cannot be had any more."""
+
+    since: int
+    until: int
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What came, and the `cursor` to resume from once this batch is stored.
 
-    An empty batch is a heartbeat: the source is up, and nothing was said. `refused`
-    counts what could not be read.
+    An empty batch is a heartbeat: the source is up, and nothing was said. `refused` counts
+    items that could not be read. `problem` says, in words and without secrets, what part of
+    the source could not be heard while the rest could. `gaps` are losses that the source
+    noticed itself. `heard_until` (UTC ms, event time) says up to when nothing is missing any
+    more; a stream that resumes gives it, so that its gaps are known to be repaired.
     """
 
     cursor: str
     mentions: tuple[Mention, ...] = ()
-    foldings: tuple[Folding, ...] = field(default=())
+    foldings: tuple[Folding, ...] = ()
     refused: int = 0
+    problem: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    heard_until: int | None = None
 
 
 class Source(Protocol):
@@ -63,11 +107,17 @@ class Source(Protocol):
     def batches(self, cursor: str | None) -> Iterator[Batch]:
         """What is new since `cursor` (None: from the start).
 
-        A polling source returns when it has caught up; a streaming source goes on until
-        `wait` says stop. Raises SourceError.
+        Returns when it has caught up; with `context.streaming` a streaming source goes on
+        until `wait` says stop. Raises SourceError. Nothing is lost and nothing repeated when
+        it is called again with the cursor of any of its batches. A cursor that it cannot
+        read, an older version's or another's, counts as None.
         """
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections. May be called from another thread, and more than once."""
         ...
+
+
+class Stopped(Exception):  # noqa: N818  not an error
+    """Raised inside a source when `wait` said stop: `batches` ends there, without an error."""

@@ -158,4 +158,6 @@ def _category(name: str, entry: Any) -> _Category:
                 f"risks.toml: `{key}` of [{name}] must be a list of words or phrases.",
                 remedy="Put each between quotation marks, and commas between them.",
             )
-    return _Category(name, _Phrases.of(entry.get("words", ())), _Phrases.of(entry.get("unless", ())))
+    return _Category(
+        name, _Phrases.of(entry.get("words", ())), _Phrases.of(entry.get("unless", ()))
+    )

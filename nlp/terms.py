@@ -104,11 +104,7 @@ def _is_cut_off(tokens: Sequence[Token], at: int, last: int) -> bool:
 
 
 def _is_empty(word: str, stops: frozenset[str]) -> bool:
-    return (
-        word in stops
-        or not _SHORTEST <= len(word) <= _LONGEST
-        or bool(_TRIPLED.search(word))
-    )
+    return word in stops or not _SHORTEST <= len(word) <= _LONGEST or bool(_TRIPLED.search(word))
 
 
 def _is_left_over(word: str, stops: frozenset[str], known: Known) -> bool:

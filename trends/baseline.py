@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from listener.model import HOUR_MS
+from trends.window import SIZES, Tally
 
 LEVEL_HALF_LIFE_DAYS = 28.0
 SEASON_HALF_LIFE_DAYS = 56.0
@@ -129,7 +130,6 @@ class Season:
             self.fitted_at = bucket
 
     def _fit(self) -> None:
-        seen = self.alive > 0
         mean = self.counts.sum() / self.alive.sum()
         expected = self.alive * mean
         factors = np.ones(_HOURS)
@@ -138,7 +138,7 @@ class Season:
             usual = np.bincount(groups, expected * factors)
             factors = factors * ((of_group + _SHARED_PRIOR) / (usual + _SHARED_PRIOR))[groups]
         scale = (self.alive * factors).sum() / self.alive.sum()
-        self.factors = np.where(seen, factors / scale, factors / scale)
+        self.factors = factors / scale
 
     def shares(self) -> Floats:
         """Each hour's share of all exposure."""
@@ -203,13 +203,14 @@ class Spread:
 class Series:
     """What is usual for one brand.
 
-    `level` is a_i; `others` are discounted sums of the same age: copies, risks, known and
-    low-follower authors, reach.
+    `level` is a_i; `risks` and `copies` are discounted sums of the same age; `hours` is a_i
+    by hour of the week.
     """
 
     spreads: list[Spread]
     level: float = 0.0
-    others: dict[str, float] = field(default_factory=dict)
+    copies: float = 0.0
+    risks: dict[str, float] = field(default_factory=dict)
     hours: Floats = field(default_factory=lambda: np.zeros(_HOURS))
     at: int = 0
     profile: Floats | None = None
@@ -223,7 +224,8 @@ class Series:
                 for one in self.spreads
             ],
             "level": self.level,
-            "others": self.others,
+            "copies": self.copies,
+            "risks": self.risks,
             "hours": self.hours.tolist(),
             "at": self.at,
             "profile": None if self.profile is None else self.profile.tolist(),
@@ -237,12 +239,29 @@ class Series:
         return cls(
             spreads=[Spread(*values) for values in state["spreads"]],
             level=state["level"],
-            others=state["others"],
+            copies=state["copies"],
+            risks=state["risks"],
             hours=np.array(state["hours"]),
             at=state["at"],
             profile=None if profile is None else np.array(profile),
             profiled_at=state["profiled_at"],
         )
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What a bucket teaches of a series: counts clipped at what is possible."""
+
+    fresh: float = 0.0
+    copies: float = 0.0
+    risks: dict[str, float] = field(default_factory=dict)
+
+    def add(self, other: "Learnt") -> None:
+        """Add another series' bucket."""
+        self.fresh += other.fresh
+        self.copies += other.copies
+        for risk, count in other.risks.items():
+            self.risks[risk] = self.risks.get(risk, 0.0) + count
 
 
 class Baseline:
@@ -254,6 +273,7 @@ class Baseline:
         self.brands: dict[str, Series] = {}
         self.stream = self._series()  # all brands together
         self.pool = [Spread() for _ in cut.windows]
+        self.sizes = np.zeros(SIZES)  # of fresh accounts, discounted
 
     def _series(self) -> Series:
         return Series([Spread() for _ in self.cut.windows])
@@ -311,25 +331,44 @@ class Baseline:
 
     # -- learning ---------------------------------------------------------------------
 
-    def clipped(self, series: Series, bucket: int, count: int) -> float:
-        """A count, at most what the baseline still finds possible in this bucket."""
-        if self.season.exposure < self.cut.per_week / 7:  # the first day: nothing to clip by
-            return float(count)
-        expected = self.expect(series, 0, (bucket,))
-        return min(float(count), expected.mean + CLIP_SD * expected.variance**0.5 + 1.0)
+    def clipped(self, series: Series, bucket: int, tally: Tally) -> Learnt:
+        """A bucket's counts, at most what the baseline still finds possible in it.
 
-    def learn(self, series: Series, bucket: int, count: float, others: dict[str, float]) -> None:
+        Risks are cut in the proportion of the fresh mentions that they are among; copies
+        at a few more than there are fresh mentions.
+        """
+        fresh = float(tally.fresh)
+        if self.season.exposure >= self.cut.per_week / 7:  # before, there is nothing to clip by
+            expected = self.expect(series, 0, (bucket,))
+            fresh = min(fresh, expected.mean + CLIP_SD * expected.variance**0.5 + 1.0)
+        part = fresh / tally.fresh if tally.fresh else 0.0
+        return Learnt(
+            fresh=fresh,
+            copies=min(float(tally.copies), 3.0 + 3.0 * fresh),
+            risks={risk: count * part for risk, count in tally.risks.items()},
+        )
+
+    def learn(self, series: Series, bucket: int, learnt: "Learnt") -> None:
         """Learn a bucket of a series that had mentions in it; after `season.learn` of it."""
-        self._learn_spread(series, bucket, count)
+        self._learn_spread(series, bucket, learnt.fresh)
         left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - series.at)
-        series.level = series.level * left + count
-        for name in series.others:
-            series.others[name] *= left
-        for name, value in others.items():
-            series.others[name] = series.others.get(name, 0.0) + value
+        series.level = series.level * left + learnt.fresh
+        series.copies = series.copies * left + learnt.copies
+        for risk in series.risks:
+            series.risks[risk] *= left
+        for risk, count in learnt.risks.items():
+            series.risks[risk] = series.risks.get(risk, 0.0) + count
         series.hours *= self.cut.kept(SEASON_HALF_LIFE_DAYS, bucket - series.at)
-        series.hours[self.cut.hour_of_week(bucket)] += count
+        series.hours[self.cut.hour_of_week(bucket)] += learnt.fresh
         series.at = bucket
+
+    def pass_day(self) -> None:
+        """Discount what all brands share; once per longest window."""
+        self.sizes *= self.cut.kept(LEVEL_HALF_LIFE_DAYS, self.cut.longest)
+        for one in self.pool:
+            left = self.cut.kept(SPREAD_HALF_LIFE_DAYS, self.cut.longest)
+            one.squares *= left
+            one.expected *= left
 
     def _learn_spread(self, series: Series, bucket: int, count: float) -> None:
         rate, _ = self.rate(series)
@@ -368,6 +407,7 @@ class Baseline:
             "season": self.season.dump(),
             "stream": self.stream.dump(),
             "pool": [[one.squares, one.expected] for one in self.pool],
+            "sizes": self.sizes.tolist(),
         }
 
     @classmethod
@@ -377,5 +417,6 @@ class Baseline:
         baseline.season = Season.load(cut, state["season"])
         baseline.stream = Series.load(state["stream"])
         baseline.brands = brands
+        baseline.sizes = np.array(state["sizes"])
         baseline.pool = [Spread(squares=one[0], expected=one[1]) for one in state["pool"]]
         return baseline

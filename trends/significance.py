@@ -48,19 +48,6 @@ def none_at_all(mean: float, variance: float) -> float:
     return math.exp(-mean if math.isinf(size) else -size * math.log1p(mean / size))
 
 
-def binomial_upper_tail(count: float, trials: float, share: float, alike: float) -> float:
-    """P(Y >= count) of `trials` whose outcomes are alike with intra-class correlation `alike`.
-
-    By the effective sample size n / (1 + (n - 1) * alike) (Kish's design effect).
-    """
-    if count <= 0:
-        return 1.0
-    effect = 1.0 + max(trials - 1.0, 0.0) * alike
-    hits, misses = count / effect, (trials - count) / effect
-    tail = special.betainc(hits, misses + 1.0, share)
-    return max(float(tail), _SMALLEST)
-
-
 def interval(mean: float, variance: float) -> tuple[float, float]:
     """The central 95 % interval of the count."""
     return _quantile(0.025, mean, variance), _quantile(0.975, mean, variance)

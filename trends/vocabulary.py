@@ -1,16 +1,16 @@
-"""What is usual for terms: an open vocabulary of brand x term series.
+"""What is usual for terms and risks: an open vocabulary of series within each brand.
 
 A term's count is compared with its brand's volume: its usual share of the brand's fresh
 mentions, times the fresh mentions of the window. So a busy hour, a season or a silent
 collector is no news for a term; only a change of what people talk about is.
 
     share    = (a + 1/2) / (B + 500)          discounted counts of the term and its brand
-    variance = m + psi x m + m^2 x (phi + 1 / (a + 1/2))
+    variance = m + psi m + m^2 (phi + 1 / (a + 1/2))
 
-psi is the excess of rare terms, phi the restlessness of frequent ones, both tracked over
-all terms per window length. A term that was never seen has a = 0; its tail is taken given
-that it is seen at all (`significance.upper_tail_if_any`), with as many looks a week as
-terms are seen: so a first sighting is not infinitely surprising.
+psi is the excess of rare series, phi the restlessness of frequent ones, both tracked over
+all series of a sort per window length (`Variety`). A term that was never seen has a = 0;
+its tail is taken given that it is seen at all (`significance.upper_tail_if_any`), with as
+many looks a week as terms are seen: so a first sighting is not infinitely surprising.
 
 A term is known by a 64-bit hash of (brand, term) only. What is seldom seen is forgotten:
 after 90 days, after 14 when hardly one author used it.
@@ -18,11 +18,12 @@ after 90 days, after 14 when hardly one author used it.
 
 import hashlib
 from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from typing import Any
 
-from trends.baseline import LEVEL_HALF_LIFE_DAYS, Cut, Expectation
+from listener.model import DAY_MS
+from trends.baseline import LEVEL_HALF_LIFE_DAYS, SPREAD_HALF_LIFE_DAYS, Cut, Expectation
 
 Level = tuple[float, int]
 """Discounted authors of a term, and the number of the bucket at which they stood so."""
@@ -36,9 +37,9 @@ RARE = 1.0
 _TERM_PRIOR = 0.5
 _VOLUME_PRIOR = 500.0
 _FREQUENT = 0.5  # expected count from which phi, not psi, is learnt
-_FIRST_PSI = 0.1
 _FIRST_PHI = 0.3
 _PRIOR_WEIGHT = 200.0
+_OUTLIER_SD = 3.0
 
 
 @lru_cache(maxsize=200_000)
@@ -51,32 +52,33 @@ def term_hash(brand: str, term: str) -> int:
 def forgotten(level: Level, bucket: int, cut: Cut) -> bool:
     """Whether a level is so old at this bucket that it counts as never seen."""
     days = FORGET_RARE_DAYS if level[0] <= RARE else FORGET_DAYS
-    return (bucket - level[1]) * cut.bucket_ms > days * 86_400_000
+    return (bucket - level[1]) * cut.bucket_ms > days * DAY_MS
 
 
 @dataclass(slots=True)
 class Excess:
-    """Sums behind psi and phi for one window length."""
+    """Sums behind psi and phi for one window length, and psi before anything is known."""
 
-    pairs: float = 0.0  # of Y (Y - 1) of rare terms
-    rare: float = 0.0  # of Y of rare terms
-    deviations: float = 0.0  # of (Y - m)^2 - m of frequent terms
-    squares: float = 0.0  # of m^2 of frequent terms
+    first_psi: float
+    pairs: float = 0.0  # of Y (Y - 1) - m^2 of rare series
+    rare: float = 0.0  # of Y of rare series
+    deviations: float = 0.0  # of (Y - m)^2 - m of frequent series
+    squares: float = 0.0  # of m^2 of frequent series
 
     @property
     def psi(self) -> float:
-        """Variance over mean, less one, of rare terms."""
-        return (self.pairs + _PRIOR_WEIGHT * _FIRST_PSI) / (self.rare + _PRIOR_WEIGHT)
+        """Variance over mean, less one, of rare series: E[Y (Y - 1)] = psi m + m^2."""
+        return (self.pairs + _PRIOR_WEIGHT * self.first_psi) / (self.rare + _PRIOR_WEIGHT)
 
     @property
     def phi(self) -> float:
-        """Relative variance of frequent terms."""
+        """Relative variance of frequent series."""
         weight = _PRIOR_WEIGHT
         return max(0.0, self.deviations + weight * _FIRST_PHI) / (self.squares + weight)
 
     def learn(self, count: float, mean: float) -> None:
-        """Learn a term's count in one block; a count that is far out counts less."""
-        count = min(count, mean + 3.0 * mean**0.5 + 2.0)
+        """Learn a count in one block; one that is far out counts as the furthest not out."""
+        count = min(count, mean + _OUTLIER_SD * mean**0.5 + 2.0)
         if mean < _FREQUENT:
             self.pairs += max(0.0, count * (count - 1.0) - mean * mean)
             self.rare += count
@@ -92,15 +94,64 @@ class Excess:
         self.squares *= left
 
 
+class Variety:
+    """How series of one sort vary, and how often they are seen."""
+
+    def __init__(self, cut: Cut, first_psi: float) -> None:
+        self.cut = cut
+        self.excess = [Excess(first_psi) for _ in cut.windows]
+        self.sightings = 0.0  # series seen in a bucket, discounted
+        self.weeks = 0.0  # over which, discounted alike
+
+    def pass_bucket(self, sightings: float) -> None:
+        """Learn how many series were seen in a bucket."""
+        left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, 1)
+        self.sightings = self.sightings * left + sightings
+        self.weeks = self.weeks * left + 1.0 / self.cut.per_week
+
+    def pass_day(self) -> None:
+        """Discount what was learnt of their variance; once per longest window."""
+        left = self.cut.kept(SPREAD_HALF_LIFE_DAYS, self.cut.longest)
+        for one in self.excess:
+            one.fade(left)
+
+    @property
+    def sightings_per_week(self) -> float:
+        """How many looks a week there are: sightings of a series in a bucket."""
+        return max(1.0, self.sightings / self.weeks) if self.weeks else 1.0
+
+    def expect(self, share: float, weight: float, fresh: float, window: int) -> Expectation:
+        """The count among `fresh` mentions, when the share rests on `weight` counts."""
+        mean = max(share * fresh, 1e-9)
+        excess = self.excess[window]
+        relative = 1.0 / weight + (excess.phi if mean >= _FREQUENT else 0.0)
+        return Expectation(mean, mean * (1.0 + excess.psi) + mean * mean * relative)
+
+    def dump(self) -> dict[str, Any]:
+        """Its state as JSON values."""
+        return {
+            "excess": [astuple(one) for one in self.excess],
+            "sightings": self.sightings,
+            "weeks": self.weeks,
+        }
+
+    @classmethod
+    def load(cls, cut: Cut, state: dict[str, Any]) -> "Variety":
+        """The variety of a dumped state."""
+        variety = cls(cut, 0.0)
+        variety.excess = [Excess(*values) for values in state["excess"]]
+        variety.sightings, variety.weeks = state["sightings"], state["weeks"]
+        return variety
+
+
 class Vocabulary:
-    """Levels of all terms, volumes of all brands, and how terms vary."""
+    """Levels of all terms, and how terms and risks vary."""
 
     def __init__(self, cut: Cut, levels: Levels) -> None:
         self.cut = cut
         self.levels = levels
-        self.excess = [Excess() for _ in cut.windows]
-        self.touches = 0.0  # terms seen, discounted, for the number of looks
-        self.weeks = 0.0
+        self.terms = Variety(cut, first_psi=0.1)
+        self.risks = Variety(cut, first_psi=0.5)
 
     def level(self, brand: str, term: str, bucket: int) -> float:
         """The term's discounted authors as of this bucket."""
@@ -112,42 +163,16 @@ class Vocabulary:
     def expect(self, level: float, volume: float, fresh: float, window: int) -> Expectation:
         """A term's count among `fresh` mentions of its brand; `volume` is the brand's level."""
         weight = level + _TERM_PRIOR
-        mean = max(weight / (volume + _VOLUME_PRIOR) * fresh, 1e-9)
-        excess = self.excess[window]
-        relative = 1.0 / weight + (excess.phi if mean >= _FREQUENT else 0.0)
-        return Expectation(mean, mean * (1.0 + excess.psi) + mean * mean * relative)
+        return self.terms.expect(weight / (volume + _VOLUME_PRIOR), weight, fresh, window)
 
     def learn(self, brand: str, bucket: int, authors: Iterable[tuple[str, int]]) -> None:
         """Learn how many authors of an expired bucket used which terms."""
         for term, count in authors:
-            self.touches += 1.0
             if not count:
                 continue
             key = term_hash(brand, term)
             old = self.levels.get(key)
             level = float(count)
             if old is not None and not forgotten(old, bucket, self.cut):
-                left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - old[1])
-                level += old[0] * left
+                level += old[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - old[1])
             self.levels[key] = (level, bucket)
-
-    @property
-    def looks_per_week(self) -> float:
-        """How many times a week a term is seen in a bucket."""
-        return self.touches / max(self.weeks, 0.1)
-
-    def dump(self) -> dict[str, Any]:
-        """Its state as JSON values, but for the levels."""
-        return {
-            "excess": [[one.pairs, one.rare, one.deviations, one.squares] for one in self.excess],
-            "touches": self.touches,
-            "weeks": self.weeks,
-        }
-
-    @classmethod
-    def load(cls, cut: Cut, state: dict[str, Any], levels: Levels) -> "Vocabulary":
-        """The vocabulary of a dumped state."""
-        vocabulary = cls(cut, levels)
-        vocabulary.excess = [Excess(*values) for values in state["excess"]]
-        vocabulary.touches, vocabulary.weeks = state["touches"], state["weeks"]
-        return vocabulary

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from trends.counting import LOW_FOLLOWERS
 from trends.model import Counted, Observation, Standing
 
 NEGATIVE = "negative"
@@ -21,9 +20,7 @@ class Tally:
     fresh: int = 0
     copies: int = 0
     risks: dict[str, int] = field(default_factory=dict)  # of the fresh; NEGATIVE among them
-    known: int = 0  # fresh authors whose followers are known
-    low: int = 0  # of those, the nearly empty accounts
-    reach: int = 0  # followers of the fresh
+    sizes: dict[int, int] = field(default_factory=dict)  # fresh accounts by `size_of`
 
     def add(self, counted: Counted) -> None:
         """Count one mention in."""
@@ -35,9 +32,17 @@ class Tally:
             for risk in risks_of(mention):
                 self.risks[risk] = self.risks.get(risk, 0) + 1
             if mention.followers is not None:
-                self.known += 1
-                self.low += mention.followers < LOW_FOLLOWERS
-                self.reach += mention.followers
+                size = size_of(mention.followers)
+                self.sizes[size] = self.sizes.get(size, 0) + 1
+
+
+SIZES = 40
+"""How many sizes of accounts are told apart."""
+
+
+def size_of(followers: int) -> int:
+    """An account's size: 0 for no followers, then one step for each doubling."""
+    return min(SIZES - 1, max(0, followers).bit_length())
 
 
 def risks_of(mention: Observation) -> tuple[str, ...]:
@@ -126,16 +131,13 @@ class BrandWindow:
         return tally, list(authors.items())
 
     def total(self, since: int) -> Tally:
-        """The sums of the buckets from number `since` on."""
+        """The sums of the buckets from number `since` on, but for the accounts' sizes."""
         total = Tally()
         for bucket, tally in reversed(self.tallies):
             if bucket < since:
                 break
             total.fresh += tally.fresh
             total.copies += tally.copies
-            total.known += tally.known
-            total.low += tally.low
-            total.reach += tally.reach
             for risk, count in tally.risks.items():
                 total.risks[risk] = total.risks.get(risk, 0) + count
         return total
@@ -147,15 +149,23 @@ class BrandWindow:
                 return
             yield place
 
-    def with_term(self, term: str, since: int) -> list[Place]:
-        """The places of a term from bucket number `since` on, no copies, latest first."""
+    def with_term(self, term: str, since: int, until: int | None = None) -> list[Place]:
+        """The places of a term from bucket number `since` on (to `until`), no copies."""
         found = []
         if (places := self.terms.get(term)) is not None:
             for place in reversed(places.places):
                 if place.bucket < since:
                     break
-                found.append(place)
+                if until is None or place.bucket <= until:
+                    found.append(place)
         return found
+
+    def tally(self, bucket: int) -> Tally:
+        """One bucket's sums."""
+        for number, tally in reversed(self.tallies):
+            if number <= bucket:
+                return tally if number == bucket else Tally()
+        return Tally()
 
 
 def distinct_authors(places: Iterable[Place]) -> int:

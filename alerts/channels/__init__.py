@@ -5,9 +5,10 @@ A channel is one file here, or another package's entry point in the group
 `connect(options, context) -> Channel`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
@@ -27,6 +28,15 @@ class Channel(Protocol):
 
         The same message may come again after a crash: `message.key` says that it is one.
         """
+        ...
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A channel that writes messages to files says where, so that an erasure finds them."""
+
+    def files(self, message: Message) -> Sequence[Path]:
+        """The files that this message is written to."""
         ...
 
 

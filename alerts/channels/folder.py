@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+from pydantic import Field
 
 from alerts.errors import ChannelError
 from alerts.message import Message
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Options(Section):
     """Options of a `folder` channel; a relative path is relative to config.toml."""
 
-    path: Path
+    path: Path = Field(description="the folder to write to", examples=["alerts"])
 
 
 class Folder:
@@ -26,24 +27,29 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def files(self, message: Message) -> tuple[Path, Path]:
+        """The text and the JSON of a message, named after its key."""
+        name = re.sub(r"[^0-9A-Za-z-]+", "-", message.key)
+        return self._path / f"{name}.txt", self._path / f"{name}.json"
+
     def send(self, message: Message) -> None:
         """Write the message's two files, each whole or not at all; the .json last."""
-        name = re.sub(r"[^0-9A-Za-z-]+", "-", message.key)
+        text, values = self.files(message)
         try:
             self._path.mkdir(parents=True, exist_ok=True)
-            text = f"{message.title}\n\n{message.text}"
-            self._write(f"{name}.txt", text.encode())
-            self._write(f"{name}.json", orjson.dumps(message.values, option=orjson.OPT_INDENT_2))
+            _write(text, f"{message.title}\n\n{message.text}".encode())
+            _write(values, orjson.dumps(message.values, option=orjson.OPT_INDENT_2))
         except OSError as error:
             raise ChannelError(
                 f"{self._path} cannot be written: {error.strerror}.",
                 remedy="Give this user write permission to it, or free some space.",
             ) from error
 
-    def _write(self, name: str, content: bytes) -> None:
-        part = self._path / f".{name}.part"
-        part.write_bytes(content)
-        part.replace(self._path / name)
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def connect(options: Options, context: "Context") -> Folder:

@@ -20,17 +20,7 @@ def write(
     """
     path = path.absolute()
     seqs = orjson.dumps(sorted(quoted)).decode()
-    with transaction(db) as connection:
-        connection.execute(
-            "INSERT INTO exports (path, kind, made_at) VALUES (?, ?, ?) "
-            "ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, made_at = excluded.made_at",
-            [str(path), kind, now],
-        )
-        connection.execute(
-            "INSERT OR IGNORE INTO export_mentions (export_id, mention_seq) "
-            "SELECT exports.id, json_each.value FROM exports, json_each(?) WHERE path = ?",
-            [seqs, str(path)],
-        )
+    register(db, path, kind=kind, quoted=quoted, now=now)
     _replace(path, content)
     with transaction(db) as connection:  # what only the file before this one quoted
         connection.execute(
@@ -40,6 +30,22 @@ def write(
             [str(path), seqs],
         )
     return path
+
+
+def register(db: Database, path: Path, *, kind: str, quoted: Collection[int], now: int) -> None:
+    """Note that a file will quote these mentions, beside those that it may quote already."""
+    path = path.absolute()
+    with transaction(db) as connection:
+        connection.execute(
+            "INSERT INTO exports (path, kind, made_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, made_at = excluded.made_at",
+            [str(path), kind, now],
+        )
+        connection.execute(
+            "INSERT OR IGNORE INTO export_mentions (export_id, mention_seq) "
+            "SELECT exports.id, json_each.value FROM exports, json_each(?) WHERE exports.path = ?",
+            [orjson.dumps(sorted(quoted)).decode(), str(path)],
+        )
 
 
 def _replace(path: Path, content: bytes) -> None:

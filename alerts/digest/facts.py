@@ -9,7 +9,7 @@ from alerts.digest.brand_facts import brand_facts, questions_to_read
 from alerts.digest.commands import Commands
 from alerts.digest.coverage_facts import coverage_facts
 from alerts.digest.day import USUAL_DAYS, Day
-from alerts.digest.model import Facts
+from alerts.digest.model import Facts, Figure
 from alerts.digest.queue_facts import queue_facts
 from listener.model import DAY_MS
 from listener.settings import BrandSettings, WorkspaceSettings
@@ -54,6 +54,7 @@ def _gather(
         day=day,
         workspace=workspace.name,
         alerts=opened,
+        open_alerts=Figure(len(opened), "krasae alerts"),
         closed=closed,
         queue=queue_facts(db, day, by_id),
         brands=counted,

@@ -1,6 +1,6 @@
 """Plain text in columns: widths are what a terminal shows, not code points (Thai, emoji)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
@@ -31,3 +31,10 @@ def wrapped(text: str, *, indent: str = "", first: str | None = None) -> str:
         lines[-1] += word if empty else f" {word}"
         empty = False
     return "\n".join(lines)
+
+
+def underlined(title: str) -> Iterator[str]:
+    """The head of a section: an empty line, the title, a rule of its width."""
+    yield ""
+    yield title
+    yield "─" * cell_len(title)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from alerts.alert import Alert
-from alerts.digest.day import Day
+from alerts.digest.day import USUAL_DAYS, Day
 from alerts.issue import Issue
 from alerts.reading import Reading
 
@@ -34,7 +34,7 @@ class IssueFacts:
     """One issue that waits, its state and assignee those of the day's end.
 
     `mentions` counts those before the day's end whose text is still there; `quote` is the
-    one to read first.
+    one to read first. An alert's issue has none: the alert quotes them.
     """
 
     issue: Issue
@@ -131,6 +131,7 @@ class Facts:
     day: Day
     workspace: str
     alerts: tuple[AlertFacts, ...]
+    open_alerts: Figure
     closed: tuple[AlertFacts, ...]
     queue: QueueFacts
     brands: tuple[BrandFacts, ...]
@@ -142,7 +143,40 @@ class Facts:
     history_days: int
     usual_days: float
 
+    @property
+    def learning(self) -> bool:
+        """Whether there is less history than the usual takes."""
+        return self.history_days < USUAL_DAYS
 
-def share(part: int, whole: int) -> float | None:
-    """part / whole; None when there is no whole."""
-    return part / whole if whole else None
+    @property
+    def said(self) -> int:
+        """Mentions of all brands in the day: the whole of the share of voice."""
+        return sum(brand.today.mentions.value for brand in self.brands)
+
+    @property
+    def usually_said(self) -> int:
+        """Mentions of all brands in the usual days."""
+        return sum(brand.usual.mentions.value for brand in self.brands)
+
+    @property
+    def own_brands(self) -> tuple[BrandFacts, ...]:
+        """One's own brands; the only one, where there is no other."""
+        return tuple(brand for brand in self.brands if brand.own or len(self.brands) == 1)
+
+    @property
+    def spoken_of(self) -> list[BrandFacts]:
+        """Own brands and those with a mention in the day, the most mentioned first."""
+        heard = [brand for brand in self.brands if brand.own or brand.today.mentions.value]
+        return sorted(heard, key=lambda brand: -brand.today.mentions.value)
+
+    @property
+    def felt(self) -> list[BrandFacts]:
+        """Brands with a positive or negative mention in the day, the most mentioned first."""
+        return [brand for brand in self.spoken_of if brand.today.felt]
+
+    @property
+    def quoted(self) -> frozenset[int]:
+        """The mentions (seq) whose words the digest repeats."""
+        readings = [reading for fact in self.alerts for reading in fact.quotes]
+        readings += [fact.quote for fact in self.queue.first if fact.quote]
+        return frozenset(reading.seq for reading in (*readings, *self.questions))

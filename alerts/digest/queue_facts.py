@@ -77,5 +77,5 @@ def _facts(db: Database, day: Day, issue: Issue, brands: Mapping[str, BrandSetti
         issue=issue,
         brand=brands[issue.brand].name if issue.brand in brands else issue.brand,
         mentions=Figure(len(known), f"krasae issues show {issue.id}"),
-        quote=known[0] if known else None,
+        quote=known[0] if known and issue.alert_id is None else None,
     )

@@ -3,69 +3,51 @@
 The same facts and language give the same bytes.
 """
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
-from alerts.digest.plain_text import PlainText
-from alerts.digest.commands import Sources
-from alerts.digest.model import Facts, share
+from alerts.digest.medium import Page, Plain
+from alerts.digest.model import Facts
+from alerts.digest.plain_text import FULL_ALERTS, PlainText
+from alerts.digest.sentences import Sentences
 from alerts.digest.sparkline import blocks, sparkline
 from alerts.digest.theme import dark_rules, light_rules, styles
-from alerts.digest.wording import Wording, link, per_day, quotation
+from alerts.digest.wording import Wording, link, quotation
 from listener.printable import printable
+
 
 def html(facts: Facts, *, language: str, timezone: str) -> bytes:
     """The digest as one HTML document in UTF-8, without script or any outside asset."""
-    words = Wording(language, timezone)
+    words = Wording(language, timezone, Page())
     page = _environment().get_template("digest.html.j2")
     return page.render(
         facts=facts,
         words=words,
-        formats=words.formats,
+        said=Sentences(facts, words),
         _=words.texts.gettext,
-        say=_escaped(words.texts.gettext),
-        say_n=_escaped(words.texts.ngettext),
-        sources=Sources(),
         styles=styles(language),
-        light_rules=Markup(light_rules()),
-        dark_rules=Markup(dark_rules()),
+        light_rules=light_rules(),
+        dark_rules=dark_rules(),
+        full_alerts=FULL_ALERTS,
     ).encode()
 
 
 def text(facts: Facts, *, language: str, timezone: str) -> bytes:
     """The digest as plain text in UTF-8, at most 78 columns where words allow."""
-    return PlainText(facts, Wording(language, timezone)).page().encode()
+    return PlainText(facts, Wording(language, timezone, Plain())).page().encode()
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("alerts.digest"),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals.update(
-        blocks=blocks,
-        link=link,
-        per_day=per_day,
-        plain=printable,
-        quotation=quotation,
-        share=share,
-        sparkline=sparkline,
+        blocks=blocks, link=link, plain=printable, quotation=quotation, sparkline=sparkline
     )
     return environment
-
-
-def _escaped(translate: Callable[..., str]) -> Callable[..., Markup]:
-    """Translate, then fill in: what is filled in is escaped unless it is markup already."""
-
-    def say(*messages: Any, **values: Any) -> Markup:
-        return Markup(escape(translate(*messages))).format(**values)
-
-    return say

@@ -14,6 +14,8 @@ class Sparkline:
 
     width: int
     height: int
+    left: float
+    right: float
     line: str
     area: str
     band_top: float
@@ -41,6 +43,8 @@ def sparkline(
     return Sparkline(
         width=int(_WIDTH),
         height=int(_HEIGHT),
+        left=_MARGIN,
+        right=right,
         line=" ".join(points),
         area=f"{_MARGIN},{floor} {' '.join(points)} {right},{floor}",
         band_top=y(upper),

@@ -95,6 +95,8 @@ _STYLES = {
     "note": "margin:8px 0 0;color:{soft};font-size:14px;line-height:LEADING",
     "text": "margin:10px 0 0;font-size:16px;line-height:LEADING;color:{ink}",
     "card": "width:100%;margin:20px 0 0;border-collapse:collapse",
+    "issue": "margin:16px 0 0",
+    "notes": "margin:22px 0 0",
     "edge-critical": "width:4px;background:{critical};border-radius:2px",
     "edge-high": "width:4px;background:{high};border-radius:2px",
     "edge-medium": "width:4px;background:{medium};border-radius:2px",
@@ -142,14 +144,18 @@ _STYLES = {
 }
 # What only a style sheet can say: the chart, and links that keep quiet until they are wanted.
 _SHEET = {
-    "number": "text-decoration:underline dotted 1px {grid};text-underline-offset:3px",
+    "number": "text-decoration:underline dotted 1px {grid};text-underline-offset:3px;"
+    "white-space:nowrap",
     "g-band": "fill:{band}",
     "g-area": "fill:{accent};fill-opacity:.12",
     "g-expected": "stroke:{grid};stroke-width:1;stroke-dasharray:4 4",
     "g-line": "fill:none;stroke:{accent};stroke-width:2;stroke-linejoin:round",
     "g-last": "stroke:{accent};stroke-width:8;stroke-linecap:round",
 }
-_CHIP = "display:inline-block;padding:1px 8px;border-radius:4px;font-size:13px;font-weight:600;margin-right:4px"
+_CHIP = (
+    "display:inline-block;margin:0 4px 0 0;padding:1px 8px;border-radius:4px;font-size:13px;"
+    "font-weight:600"
+)
 _BAR = "border-radius:2px;font-size:0;line-height:0"
 _WORDS = {
     "en": {"LEADING": "1.55", "TIGHT": "1.25", "WEIGHT": "400"},
@@ -160,7 +166,14 @@ _WORDS = {
 def styles(language: str) -> dict[str, str]:
     """The inline styles by name, in light colours."""
     sans, serif = _FONTS[language]
-    words = {"SANS": sans, "SERIF": serif, "MONO": _MONO, "CHIP": _CHIP, "BAR": _BAR, **_WORDS[language]}
+    words = {
+        "SANS": sans,
+        "SERIF": serif,
+        "MONO": _MONO,
+        "CHIP": _CHIP,
+        "BAR": _BAR,
+        **_WORDS[language],
+    }
     filled = {}
     for name, style in _STYLES.items():
         text = style

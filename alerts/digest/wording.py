@@ -1,17 +1,18 @@
-"""What a digest's facts are called in words, in one language. Pure."""
+"""What single facts are called in one language: numbers, names, states, quotes. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from alerts.alert import headline_terms, quoted
-from alerts.digest.model import AlertFacts, Facts, Figure, SourceFacts
+from alerts.alert import headline_terms, quoted, risk_name
+from alerts.digest.medium import Medium
+from alerts.digest.model import AlertFacts, Figure, SourceFacts
 from alerts.message import KIND_NAMES, STATE_NAMES
 from alerts.reading import Reading
 from listener.printable import printable
 from locales import Formats, marked, translation
-from trends.model import EventState, SignalKind
+from trends.model import EventState
 
-_STATE_SIGNS = {
+_STATE_SIGNS: Mapping[EventState, str] = {
     EventState.OPEN: "●",
     EventState.GROWING: "▲",
     EventState.PEAKING: "◆",
@@ -20,28 +21,20 @@ _STATE_SIGNS = {
 }
 _ISSUE_STATES = {
     "new": marked("new"),
-    "acknowledged": marked("seen"),
+    "acknowledged": marked("acknowledged"),
     "assigned": marked("assigned"),
 }
-# The lowest severity, 1 to 10, of each word; the word is also the style's name.
+# The lowest severity, 1 to 10, of each word; the first is the name of the style.
 _SEVERITIES = (
     (9, "critical", marked("critical")),
     (7, "high", marked("high")),
     (4, "medium", marked("medium")),
     (1, "low", marked("low")),
 )
-_RISKS = {
-    "safety": marked("safety"),
-    "fraud": marked("fraud"),
-    "privacy": marked("privacy"),
-    "outage": marked("outage"),
-    "boycott": marked("boycott"),
-    "legal": marked("legal"),
-}
-
 _LONGEST_QUOTE = 240
 # Invisible, and common in Thai posts; `printable` would show each as U+FFFD.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u00ad\u2060\ufeff"))
+_NONE = "–"
 
 
 def quotation(reading: Reading) -> str:
@@ -60,25 +53,67 @@ def link(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def per_day(figure: Figure, days: float) -> float | None:
-    """A count per day; None with less than a day of history."""
-    return figure.value / days if days >= 1 else None
-
-
 class Wording:
-    """The words and number forms of one reader: language, zone, Buddhist years in Thai."""
+    """The words and number forms of one reader, on one medium; Thai years are Buddhist."""
 
-    def __init__(self, language: str, timezone: str) -> None:
+    def __init__(self, language: str, timezone: str, medium: Medium) -> None:
         self.language = language
         self.texts = translation(language)
         self.formats = Formats(language, timezone, buddhist_years=language == "th")
+        self.medium = medium
 
-    def severity(self, severity: int) -> tuple[str, str]:
-        """(name of the style, word)"""
-        for least, style, word in _SEVERITIES:
-            if severity >= least:
-                return style, self.texts.gettext(word)
-        return "low", self.texts.gettext("low")
+    # Numbers
+
+    def count(self, value: float) -> str:
+        """A whole number, or one decimal below ten where the value has one."""
+        digits = 1 if abs(value) < 10 and round(value, 1) != round(value) else 0
+        return self.formats.number(value, digits)
+
+    def figure(self, figure: Figure) -> str:
+        """A count that leads to its rows."""
+        return self.medium.figure(self.count(figure.value), figure.command)
+
+    def daily(self, figure: Figure, days: float) -> str:
+        """A count over several days as one day's mean; a dash with less than a day of history."""
+        return (
+            self.medium.figure(self.count(figure.value / days), figure.command)
+            if days >= 1
+            else _NONE
+        )
+
+    def share(self, figure: Figure, whole: int) -> str:
+        """A figure as a share of a whole: 31%, <1%; a dash when there is no whole."""
+        if not whole:
+            return _NONE
+        return self.medium.figure(self.percent(figure.value / whole), figure.command)
+
+    def percent(self, share: float) -> str:
+        """31%, or <1% for something that is not nothing."""
+        return "<1%" if 0 < share < 0.005 else self.formats.percent(share)
+
+    def signed(self, value: float | None) -> str:
+        """+0.24, −0.10 or 0.00; a dash when there is no value."""
+        if value is None:
+            return _NONE
+        rounded = round(value, 2)
+        sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+        return f"{sign}{self.formats.number(abs(rounded), 2)}"
+
+    def times(self, fact: AlertFacts) -> str | None:
+        """How many times the expected was observed; None when hardly anything was expected."""
+        ratio = fact.alert.ratio
+        if ratio is None:
+            return None
+        return self.formats.number(ratio, 1 if ratio < 10 else 0)
+
+    # Names
+
+    def severity(self, fact: AlertFacts) -> tuple[str, str]:
+        """(name of the style, "8 · high")"""
+        style, word = next(
+            (style, word) for least, style, word in _SEVERITIES if fact.alert.severity >= least
+        )
+        return style, f"{fact.alert.severity} · {self.texts.gettext(word)}"
 
     def kind(self, fact: AlertFacts) -> str:
         return self.texts.gettext(KIND_NAMES[fact.alert.kind])
@@ -91,143 +126,41 @@ class Wording:
         return self.texts.gettext(_ISSUE_STATES.get(state, state))
 
     def risk(self, risk: str) -> str:
-        return self.texts.gettext(_RISKS.get(risk, risk))
-
-    def terms(self, fact: AlertFacts, limit: int = 3) -> str:
-        """“iphone 6”, $aapl: the terms that name the event."""
-        name = set(fact.brand.casefold().split())
-        telling = [term for term in fact.alert.terms if not set(term.casefold().split()) <= name]
-        return ", ".join(quoted(term) for term in headline_terms(telling, limit=limit))
+        return risk_name(risk, self.texts)
 
     def brand(self, name: str) -> str:
         """A brand's name; the whole stream's, where no brands are configured."""
         return printable(name) if name else self.texts.gettext("All mentions")
 
     def names(self, names: Sequence[str]) -> str:
-        """Brands in a row: A, B and C."""
-        from babel.lists import format_list
+        """Brands in a row: A, B, C."""
+        return ", ".join(self.brand(name) for name in names)
 
-        return format_list([self.brand(name) for name in names], locale=self.language)
+    def terms(self, fact: AlertFacts, limit: int = 3) -> str:
+        """“iphone 6”, $aapl: the terms that name the event."""
+        terms = headline_terms(fact.alert.terms, fact.brand, limit)
+        return ", ".join(quoted(term) for term in terms)
 
-    def count(self, value: float) -> str:
-        """A whole number, or one decimal below ten where the value has one."""
-        digits = 1 if abs(value) < 10 and round(value, 1) != round(value) else 0
-        return self.formats.number(value, digits)
+    def title(self, fact: AlertFacts) -> str:
+        """Apple: “iphone 6”, “apple watch”"""
+        terms = self.terms(fact)
+        return f"{self.brand(fact.brand)}: {terms}" if terms else self.brand(fact.brand)
 
-    def signed(self, value: float | None) -> str:
-        """+0.24, −0.10 or 0.00; a dash when there is no value."""
-        if value is None:
-            return "–"
-        rounded = round(value, 2)
-        sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-        return f"{sign}{self.formats.number(abs(rounded), 2)}"
+    def byline(self, reading: Reading) -> str:
+        """Where, by how followed an author, when."""
+        parts = [printable(reading.platform)]
+        if reading.followers is not None:
+            followers = self.texts.ngettext("{n} follower", "{n} followers", reading.followers)
+            parts.append(followers.format(n=self.formats.compact(reading.followers)))
+        return " · ".join([*parts, self.formats.moment(reading.published_at)])
 
-    def percent(self, share: float | None) -> str:
-        """31%, <1%; a dash when there is no value."""
-        if share is None:
-            return "–"
-        return "<1%" if 0 < share < 0.005 else self.formats.percent(share)
+    def last_heard(self, heard: SourceFacts) -> str:
+        if heard.last_at is None:
+            return _NONE
+        return f"{self.formats.day(heard.last_at)} {self.formats.time(heard.last_at)}"
 
-    def times(self, observed: float, expected: float) -> str | None:
-        """How many times the expected; None when hardly anything was expected."""
-        if expected < 0.5:
-            return None
-        ratio = observed / expected
-        return self.formats.number(ratio, 1 if ratio < 10 else 0)
-
-    def size(self, fact: AlertFacts) -> str:
-        """A pattern for the size against expected; {observed}, {expected}, {lower}, {upper}."""
-        _ = self.texts.gettext
-        match fact.alert.kind:
-            case SignalKind.RISK:
-                return _("{observed} negative mentions where {expected} are usual ({lower} to {upper})")
-            case SignalKind.INAUTHENTIC:
-                return _("{observed} near-copies where {expected} are usual ({lower} to {upper})")
-            case _:
-                return _("{observed} authors where {expected} are usual ({lower} to {upper})")
-
-    def headline(self, facts: Facts) -> str:
-        """The one sentence of what changed and why."""
-        _ = self.texts.gettext
-        fresh = [fact for fact in facts.alerts if fact.new]
-        if facts.coverage.last_at is None:
-            return _("Nothing has been heard yet.")
-        if fresh:
-            return self._event(fresh[0])
-        if not facts.coverage.mentions.value:
-            return _("Not one mention in 24 hours: check the sources.")
-        if facts.alerts:
-            return _("Nothing new. {event}").format(event=self._event(facts.alerts[0]))
-        if facts.closed:
-            return _("A calm day: nothing new, and what was unusual is over.")
-        return _("A calm day: nothing unusual.")
-
-    def _event(self, fact: AlertFacts) -> str:
-        _ = self.texts.gettext
-        alert = fact.alert
-        times = self.times(alert.observed, alert.expected)
-        match alert.kind:
-            case SignalKind.INAUTHENTIC:
-                text = _("{brand}: {observed} near-copies by {authors} accounts, not a trend.")
-            case SignalKind.RISK if times is None:
-                text = _("{brand}: bad news where there usually is none, about {terms}.")
-            case SignalKind.RISK:
-                text = _("{brand}: {times} times the usual bad news, about {terms}.")
-            case SignalKind.EMERGING:
-                text = _("{brand}: something new, {terms}, from {observed} people.")
-            case _ if times is None:
-                text = _("{brand}: sudden talk where there usually is none, about {terms}.")
-            case _:
-                text = _("{brand}: {times} times the usual talk, about {terms}.")
-        return text.format(
-            brand=self.brand(fact.brand),
-            observed=self.count(alert.observed),
-            authors=self.count(alert.unique_authors),
-            times=times,
-            terms=self.terms(fact) or _("many things at once"),
-        )
-
-    def lede(self, facts: Facts) -> str:
-        """How many alerts are new, go on, and are over."""
-        say = self.texts.ngettext
-        new = sum(fact.new for fact in facts.alerts)
-        old = len(facts.alerts) - new
-        over = len(facts.closed)
-        parts = [
-            say("{n} alert is new", "{n} alerts are new", new).format(n=new) if new else "",
-            say("{n} goes on", "{n} go on", old).format(n=old) if old else "",
-            say("{n} is over", "{n} are over", over).format(n=over) if over else "",
-        ]
-        said = self.texts.gettext(", ").join(part for part in parts if part)
-        return f"{said}." if said else ""
-
-    def warnings(self, facts: Facts) -> list[str]:
-        """What makes the figures doubtful: silent sources, mentions that wait, a short history."""
-        _ = self.texts.gettext
-        said = [self._silence(source, facts) for source in facts.coverage.sources if source.silent]
-        if facts.coverage.unread:
-            said.append(
-                self.texts.ngettext(
-                    "{n} mention of this day waits to be analysed: `krasae process`.",
-                    "{n} mentions of this day wait to be analysed: `krasae process`.",
-                    facts.coverage.unread,
-                ).format(n=self.count(facts.coverage.unread))
-            )
-        if facts.coverage.last_at is not None and facts.history_days < 28:
-            said.append(
-                _(
-                    "Learning: {days} of 28 days of history. Until then “usual” is what was seen "
-                    "so far, and small changes stay unnoticed."
-                ).format(days=facts.history_days)
-            )
-        return said
-
-    def _silence(self, source: SourceFacts, facts: Facts) -> str:
-        _ = self.texts.gettext
-        if source.last_at is None:
-            return _("{source} was not heard in the last 29 days.").format(
-                source=printable(source.name)
-            )
-        return _("{source} is silent since {when}. What follows may be too low.").format(
-            source=printable(source.name), when=self.formats.moment(source.last_at)
-        )
+    def gap(self, heard: SourceFacts) -> str:
+        if heard.gap is None:
+            return _NONE
+        since, until = heard.gap
+        return f"{self.formats.local(since):%H:%M}–{self.formats.time(until)}"

@@ -37,7 +37,7 @@ def build() -> typer.Typer:
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback()(_root)
     for group in GROUPS:
@@ -74,7 +74,7 @@ def run() -> int:
 
     try:
         with _explained():
-            build()()
+            build()(prog_name="krasae")
     except KrasaeError as error:
         return _fail(str(error), error.exit_code)
     except OSError as error:

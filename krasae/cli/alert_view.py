@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from alerts import outbox, reading, records
 from alerts.alert import Alert
+from alerts.digest.commands import Commands
 from alerts.digest.sparkline import blocks
 from alerts.message import (
     KIND_NAMES,
@@ -27,6 +28,7 @@ from alerts.message import (
     source_values,
 )
 from listener.printable import printable
+from locales import marked
 from trends.model import EventState
 
 _SPARK = 12
@@ -171,16 +173,17 @@ def print_full(console: Console, full: Full, edition: Edition) -> None:
 
 def behind(alert: Alert, edition: Edition) -> list[tuple[str, str]]:
     """The commands that list the rows behind an alert's figures."""
-    from alerts.digest.commands import Commands
-
     _ = edition.texts.gettext
-    commands = Commands(edition.timezone)
-    window = (alert.window_start, alert.window_end)
-    everything = commands.mentions(*window, brand=alert.brand)
     return [
         (observed_name(alert, edition), f"krasae alerts rows {alert.id}"),
-        (_("All mentions in the window"), everything),
+        (_("All mentions in the window"), window_command(alert, edition)),
     ]
+
+
+def window_command(alert: Alert, edition: Edition) -> str:
+    """The command that lists all of a brand's mentions in an alert's window."""
+    window = (alert.window_start, alert.window_end)
+    return Commands(edition.timezone).mentions(*window, brand=alert.brand)
 
 
 def print_mentions(console: Console, mentions: Sequence[reading.Reading], edition: Edition) -> None:
@@ -191,9 +194,25 @@ def print_mentions(console: Console, mentions: Sequence[reading.Reading], editio
         say(console, Text(byline(mention, edition), "dim"), indent=5)
 
 
+_MESSAGE_NAMES = {
+    "open": marked("first message"),
+    "update": marked("update"),
+    "close": marked("close"),
+}
+_MESSAGE_STATES = {
+    "pending": marked("waits, next try {moment}"),
+    "sent": marked("sent {moment}"),
+    "condensed": marked("told in the message after it"),
+    "skipped": marked("not sent: it was history when it was found"),
+    "given_up": marked("given up {moment}"),
+}
+
+
 def _message_line(sent: outbox.Sent, edition: Edition) -> str:
+    _ = edition.texts.gettext
     moment = edition.formats.moment(sent.settled_at or sent.next_try)
-    line = f"{sent.channel}: {sent.what}, {sent.state} {moment}"
+    state = _(_MESSAGE_STATES[sent.state]).format(moment=moment)
+    line = f"{sent.channel}: {_(_MESSAGE_NAMES[sent.what])}, {state}"
     return f"{line} ({printable(sent.last_error)})" if sent.last_error else line
 
 

@@ -35,11 +35,7 @@ def edition_of(workspace: "Workspace", language: str | None = None) -> "Edition"
     settings = workspace.settings
     if language not in (None, "th", "en"):
         raise typer.BadParameter(f"{language!r} is not a language we speak; use th or en.")
-    return Edition(
-        language or settings.workspace.language,
-        settings.workspace.timezone,
-        {brand.id: brand.name for brand in settings.brands},
-    )
+    return Edition.of(settings.workspace, settings.brands, language)
 
 
 def listing(
@@ -123,17 +119,22 @@ def rows(
     from alerts import reading, records
     from alerts.message import reading_values
     from krasae.cli import alert_view
-    from krasae.cli.output import data, print_json_lines
+    from krasae.cli.output import data, print_json_lines, talk
     from krasae.workspace import open_workspace
 
     with open_workspace(config, read_only=True) as workspace:
-        records.one(workspace.db, alert_id)
+        alert = records.one(workspace.db, alert_id)
         found = reading.mentions_of(workspace.db, alert_id)
         edition = edition_of(workspace)
     if as_json:
         print_json_lines(reading_values(mention) for mention in found)
-    else:
-        alert_view.print_mentions(data(), found, edition)
+        return
+    alert_view.print_mentions(data(), found, edition)
+    if len(found) < alert.mentions:
+        talk().print(
+            f"{len(found)} of {alert.mentions} mentions: the others were deleted since, or are "
+            f"beyond what is kept as evidence. All of the window: {alert_view.window_command(alert, edition)}"
+        )
 
 
 def label(

@@ -27,9 +27,10 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check configuration, secrets, models, disk and database, and say what to do.
+    """Check that all is well, and say what to do where it is not.
 
-    Exit code 1 when something failed.
+    Looks at the configuration, secrets, models, disk and database. Exit code 1 when
+    something failed.
     """
     from dataclasses import asdict
 

@@ -47,9 +47,10 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a workspace: a commented config.toml, the author key, the database.
+    """Make a workspace, by asking or from options.
 
-    Asks for what the options do not say, when it runs on a terminal. Nothing that exists is
+    A workspace is a folder with a commented config.toml, the author key in .env, and the
+    database. Asks for what the options do not say, when it runs on a terminal. Nothing that exists is
     overwritten without --force, and the key and the database never.
     """
     from krasae.cli.output import print_json, talk

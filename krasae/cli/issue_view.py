@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from alerts.alert import risk_name
 from alerts.issue import Issue, allowed
 from alerts.message import Edition, iso, reading_values
 from alerts.queue import Entry
@@ -27,14 +28,6 @@ _REASONS = {
     "risk": marked("risk"),
     "negative": marked("negative, with reach"),
 }
-RISKS = {
-    "safety": marked("safety"),
-    "fraud": marked("fraud"),
-    "privacy": marked("privacy"),
-    "outage": marked("outage"),
-    "boycott": marked("boycott"),
-    "legal": marked("legal"),
-}
 _STYLES = {1: "bold red", 2: "red", 3: "yellow"}
 _SHOWN_MENTIONS = 10
 _WIDTHS = [-5, -4, 13, 14, 21, -9, -7, 20]
@@ -43,7 +36,7 @@ _WIDTHS = [-5, -4, 13, 14, 21, -9, -7, 20]
 def why(issue: Issue, edition: Edition) -> str:
     """Why an issue was opened, and about which risks."""
     _ = edition.texts.gettext
-    risks = ", ".join(_(RISKS.get(risk, risk)) for risk in issue.risks)
+    risks = ", ".join(risk_name(risk, edition.texts) for risk in issue.risks)
     if issue.reason == "risk" and risks:
         return risks
     reason = _(_REASONS.get(issue.reason, issue.reason))

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from listener.importers.profile import Profile, aliases, plain
 from listener.importers.rows import AuthorId, Refusal, Row
-from listener.importers.times import TimeReader, UnreadableTime, combined
+from listener.importers.times import TimeReader, UnreadableTimeError, combined
 from listener.importers.values import (
-    Unusable,
+    UnusableError,
     address,
     blank,
     count,
@@ -26,10 +26,12 @@ from listener.importers.values import (
     without_html,
 )
 from listener.model import DAY_MS, Mention, MentionKind
+from listener.printable import printable
 
 _EARLIEST = 631_152_000_000  # 1990-01-01: before that a time was misread, not posted
-_EXACT = 10**15
+_LARGEST = 2**63 - 1  # SQLite's integers
 _MAX_LABELS = 50
+_REMEMBERED = 10_000
 _MAX_LABEL = 256
 _YES = ("1", "true", "yes", "y", "t")
 
@@ -64,15 +66,18 @@ class Converter:
             _first(columns.get("platform")),
             _names("platforms"),
             default=profile.platform or "import",
+            keep=_hyphened,
         )
-        self._kind = _translated(
-            _first(columns.get("kind")), _kinds(profile), default=profile.kind, others=False
-        )
+        self._kind = _translated(_first(columns.get("kind")), _kinds(profile), default=profile.kind)
         self._language = _translated(
-            _first(columns.get("language")), _names("languages"), default=profile.language
+            _first(columns.get("language")),
+            _names("languages"),
+            default=profile.language,
+            keep=_hyphened,
         )
         self._labels = _label_getter(profile)
         self._read_name = partial(identity, spreadsheet=spreadsheet)
+        self._exact = 10**15 if spreadsheet else 10**30
         self._cells = {field: _first(column) for field, column in columns.items()}
         self._link = profile.url
         self._author_id = author_id
@@ -85,7 +90,7 @@ class Converter:
         given = self._given_time(row)
         try:
             moment = self._time(given)
-        except UnreadableTime:
+        except UnreadableTimeError:
             reason = f"the time {_shown(given)} cannot be read"
             return Refusal(number, "bad-time", reason, _BAD_TIME, row)
         if moment is None:
@@ -101,7 +106,8 @@ class Converter:
         if native_id is None:
             native_id = self._made_id(platform, author, moment, text)
         elif url is None and self._link:
-            url = self._link.replace("{native_id}", quote(native_id))
+            plain_id = native_id.isascii() and native_id.isalnum()
+            url = self._link.replace("{native_id}", native_id if plain_id else quote(native_id))
         return Mention(
             platform,
             native_id,
@@ -125,7 +131,7 @@ class Converter:
         if getter is None:
             return None
         value = getter(row)
-        if type(value) is int and -_EXACT < value < _EXACT:
+        if type(value) is int and -self._exact < value < self._exact:
             return str(value)
         return self._taken(self._read_name, field, value)
 
@@ -134,7 +140,7 @@ class Converter:
         if getter is None:
             return None
         value = getter(row)
-        if type(value) is int and -_EXACT < value < _EXACT:
+        if type(value) is int and -_LARGEST <= value <= _LARGEST:
             return value
         return self._taken(count, field, value)
 
@@ -146,7 +152,7 @@ class Converter:
         """A cell read; what cannot be read is left empty and noted."""
         try:
             return read(value)
-        except Unusable as error:
+        except UnusableError as error:
             self.notes[f"{field} {error}, left empty"] += 1
             return None
 
@@ -184,11 +190,10 @@ def _utc(moment: int) -> str:
 
 
 def _shown(value: object) -> str:
-    text = str(value)
-    return f'"{text if len(text) <= 60 else text[:57] + "..."}"'
+    return f'"{printable(str(value), width=60)}"'
 
 
-def _getter(column: str) -> Getter:
+def column_getter(column: str) -> Getter:
     """Reads a column; `user.name` also reads the `name` within a JSON `user`."""
     if "." not in column:
         return lambda row: row.get(column)
@@ -209,14 +214,14 @@ def _first(columns: Sequence[str] | None) -> Getter | None:
     """Reads the first of several columns that is not blank."""
     if columns is None:
         return None
-    getters = [_getter(column) for column in columns]
+    getters = [column_getter(column) for column in columns]
     if len(getters) == 1:
         return getters[0]
     return lambda row: next((cell for get in getters if not blank(cell := get(row))), None)
 
 
 def _time_getter(columns: Sequence[str]) -> Getter:
-    getters = [_getter(column) for column in columns]
+    getters = [column_getter(column) for column in columns]
     if len(getters) == 1:
         return getters[0]
     return lambda row: combined([get(row) for get in getters])
@@ -231,7 +236,7 @@ def _text_getter(profile: Profile) -> Callable[[Row], str]:
             read = _html
         elif column in rules.entities:
             read = _entities
-        readers.append((_getter(column), read))
+        readers.append((column_getter(column), read))
     if len(readers) == 1 and not rules.ignore:
         get, read = readers[0]
         return lambda row: read(get(row))
@@ -249,12 +254,12 @@ def _text_getter(profile: Profile) -> Callable[[Row], str]:
 
 def _entities(value: object) -> str:
     text = text_of(value)
-    return unescape(text) if "&" in text else text
+    return text_of(unescape(text)) if "&" in text else text
 
 
 def _html(value: object) -> str:
     text = text_of(value)
-    return without_html(text) if "<" in text or "&" in text else text
+    return text_of(without_html(text)) if "<" in text or "&" in text else text
 
 
 def _names(group: str) -> dict[str, str]:
@@ -270,16 +275,30 @@ def _kinds(profile: Profile) -> dict[str, MentionKind]:
     return kinds | {value.casefold(): kind for value, kind in profile.kinds.items()}
 
 
+def _constant(value: _T) -> Callable[[Row], _T]:
+    def give(row: Row) -> _T:
+        return value
+
+    return give
+
+
+def _hyphened(text: str) -> str:
+    return "-".join(text.split())
+
+
 def _translated(
-    getter: Getter | None, names: Mapping[str, _T], *, default: _T, others: bool = True
+    getter: Getter | None,
+    names: Mapping[str, _T],
+    *,
+    default: _T,
+    keep: Callable[[str], _T] | None = None,
 ) -> Callable[[Row], _T]:
     """Reads a column with few different values, each translated once.
 
-    A value without a translation stays, in small letters; with `others` false it is the
-    default.
+    A value without a translation is kept, in small letters; without `keep` it is the default.
     """
     if getter is None:
-        return lambda row: default
+        return _constant(default)
     known: dict[Any, _T] = {}
 
     def translate(value: Any) -> _T:
@@ -288,16 +307,16 @@ def _translated(
             text = "1" if value else "0"
         if not text:
             return default
-        return names.get(text, "-".join(text.split()) if others else default)  # type: ignore[arg-type]
+        return names.get(text, keep(text) if keep else default)
 
     def read(row: Row) -> _T:
         value = getter(row)
-        if isinstance(value, list | dict):
-            return default
         try:
             return known[value]
+        except TypeError:  # a list or an object
+            return default
         except KeyError:
-            if len(known) > 10_000:
+            if len(known) >= _REMEMBERED:
                 known.clear()
             return known.setdefault(value, translate(value))
 
@@ -307,18 +326,28 @@ def _translated(
 def _label_getter(profile: Profile) -> Callable[[Row], tuple[str, ...]]:
     columns, constant = profile.columns.get("labels", ()), profile.labels
     if not columns:
-        return lambda row: constant
-    getters = [_getter(column) for column in columns]
+        return _constant(constant)
+    getters = [column_getter(column) for column in columns]
     separator = profile.label_separator
+    known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
-    def read(row: Row) -> tuple[str, ...]:
+    def split(cells: Iterable[Any]) -> tuple[str, ...]:
         labels = list(constant)
-        for get in getters:
-            value = get(row)
-            cells: Iterable[Any] = value if isinstance(value, list | tuple) else (value,)
-            for cell in cells:
-                text = text_of(cell)
+        for cell in cells:
+            for value in cell if isinstance(cell, list | tuple) else (cell,):
+                text = text_of(value)
                 labels += [part.strip() for part in text.split(separator)] if separator else [text]
         return tuple(dict.fromkeys(label[:_MAX_LABEL] for label in labels if label))[:_MAX_LABELS]
+
+    def read(row: Row) -> tuple[str, ...]:
+        cells = tuple([get(row) for get in getters])
+        try:
+            return known[cells]
+        except TypeError:  # lists, or objects
+            return split(cells)
+        except KeyError:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            return known.setdefault(cells, split(cells))
 
     return read

@@ -22,11 +22,11 @@ _DELIMITERS = ",\t;|"
 _SHOWN = 1000
 
 
-class _Unclosed(csv.Error):
+class _UnclosedError(csv.Error):
     """A quoted field goes on for longer than any row may be."""
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """The line just taken is no text, so it cannot be part of any row."""
 
 
@@ -49,10 +49,10 @@ class _Feed:
         self.taken.append(numbered)
         text = numbered[1]
         if not isinstance(text, str):
-            raise _Unreadable(text.reason)
+            raise _UnreadableError(text.reason)
         self._size += len(text)
         if len(self.taken) > 1 and (self._size > MAX_ROW or len(self.taken) > MAX_LINES):
-            raise _Unclosed
+            raise _UnclosedError
         return text + "\n"
 
     def _next_line(self) -> tuple[int, str | Refusal]:
@@ -89,9 +89,9 @@ class DelimitedTable:
         self._lines = Lines(source, rules.encoding)
         self._feed = _Feed(self._lines)
         csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_ROW))
-        self._quoting = csv.QUOTE_MINIMAL if rules.quotes else csv.QUOTE_NONE
+        self._quotes = rules.quotes
         self._delimiter = rules.delimiter or ""
-        self._reader = iter(())
+        self._reader: Iterator[list[str]] = iter(())
         self._notes: Counter[str] = Counter()
         self.columns = self._header(rules.header_row)
 
@@ -120,7 +120,7 @@ class DelimitedTable:
                 cells = next(self._reader)
             except StopIteration:
                 return
-            except (csv.Error, _Unreadable) as error:
+            except (csv.Error, _UnreadableError) as error:
                 yield self._refused(error)
                 continue
             if len(cells) == width:
@@ -132,7 +132,7 @@ class DelimitedTable:
         self._reader = csv.reader(
             self._feed,
             delimiter=self._delimiter,
-            quoting=self._quoting,
+            quoting=csv.QUOTE_MINIMAL if self._quotes else csv.QUOTE_NONE,
             skipinitialspace=True,
             strict=True,
         )
@@ -149,7 +149,7 @@ class DelimitedTable:
             raise InputError(
                 f"{self._source.path} is empty.", remedy="It needs a header and rows under it."
             ) from None
-        except _Unreadable as error:
+        except _UnreadableError as error:
             raise self._no_header(str(error)) from error
         self._feed.give_back(len(self._feed.taken) - 1)
         self._feed.begin()
@@ -157,7 +157,7 @@ class DelimitedTable:
         self._open_reader()
         try:
             return named(next(self._reader), self._notes)
-        except (csv.Error, StopIteration, _Unreadable) as error:
+        except (csv.Error, StopIteration, _UnreadableError) as error:
             raise self._no_header(f"it cannot be read: {error}") from error
 
     def _sniffed(self) -> str:

@@ -44,7 +44,7 @@ class Lines:
     def __init__(self, source: Source, encoding: str | None = None) -> None:
         self._source = source
         self.repaired = 0
-        mark, self.encoding = _marked(source.peek(4096))
+        mark, self.encoding = marked(source.peek(4096))
         if encoding is not None:
             self.encoding = _known(encoding)
         source.read(len(mark))
@@ -135,7 +135,8 @@ def _known(encoding: str) -> str:
         ) from error
 
 
-def _marked(head: bytes) -> tuple[bytes, str | None]:
+def marked(head: bytes) -> tuple[bytes, str | None]:
+    """The byte-order mark and the encoding that it, or UTF-16's pattern of NULs, tells."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return mark, encoding

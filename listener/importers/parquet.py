@@ -68,9 +68,10 @@ def _plain(batch: Any) -> Any:
     """Timestamps to the microsecond: Python has no finer ones, and pyarrow will not cut."""
     import pyarrow
 
-    columns = []
-    for column in batch.columns:
-        if pyarrow.types.is_timestamp(column.type):
-            column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
-        columns.append(column)
+    columns = [
+        column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+        if pyarrow.types.is_timestamp(column.type)
+        else column
+        for column in batch.columns
+    ]
     return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)

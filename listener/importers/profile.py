@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -13,27 +14,10 @@ import orjson
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from listener.errors import InputError, NotFoundError, SettingsError
-from listener.model import MentionKind
+from listener.model import Mention, MentionKind
 from listener.settings import Section, Slug, TimeZone
 
-FieldName = Literal[
-    "text",
-    "published_at",
-    "native_id",
-    "platform",
-    "author",
-    "followers",
-    "kind",
-    "url",
-    "reply_to",
-    "language",
-    "likes",
-    "reposts",
-    "replies",
-    "views",
-    "labels",
-]
-FIELDS: tuple[str, ...] = FieldName.__args__  # type: ignore[attr-defined]
+FIELDS = tuple(field.name for field in fields(Mention))
 
 
 def _listed(value: object) -> object:
@@ -99,7 +83,7 @@ class Profile(Section):
     label_separator: str | None = Field(
         default=None, min_length=1, description="what separates several labels in one cell"
     )
-    columns: Mapping[FieldName, Columns]
+    columns: Mapping[str, Columns]
     kinds: Mapping[str, MentionKind] = Field(
         default_factory=dict, description="what the values of the kind column mean"
     )
@@ -110,6 +94,9 @@ class Profile(Section):
     @field_validator("columns")
     @classmethod
     def _has_what_is_needed(cls, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+        for name in columns:
+            if name not in FIELDS:
+                raise ValueError(f'there is no field "{name}"; {nearest(name, FIELDS)}')
         missing = [field for field in ("text", "published_at") if field not in columns]
         if missing:
             raise ValueError(f"{' and '.join(missing)} must name a column")
@@ -194,30 +181,35 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
 def parse_profile(text: str, name: str, *, where: str) -> Profile:
     """A profile from its TOML. Raises SettingsError with the file, the key and the remedy."""
     try:
-        return Profile.model_validate({**tomllib.loads(text), "name": name})
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{where} is not TOML: {error}.", remedy="Texts stand between quotes: text = \"message\"."
+            f"{where} is not TOML: {error}.", remedy='Texts stand between quotes: text = "message".'
         ) from error
+    return checked({**values, "name": name}, where=where)
+
+
+def checked(values: Mapping[str, Any], *, where: str) -> Profile:
+    """A profile of these values; SettingsError names the key and the nearest valid one."""
+    try:
+        return Profile.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        place = [str(part) for part in first["loc"]]
-        known = FIELDS if place[0] == "columns" else _keys(place[:-1])
-        hint = nearest(place[-1], known) if first["type"] in _UNKNOWN else ""
-        raise SettingsError(f"{where}, {'.'.join(place)}: {first['msg']}.", remedy=hint) from error
-
-
-_UNKNOWN = ("extra_forbidden", "literal_error")
+        place = [str(part) for part in first["loc"] if part != "[key]"]
+        hint = nearest(place[-1], _keys(place)) if first["type"] == "extra_forbidden" else ""
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{where}, {'.'.join(place)}: {message}.", remedy=hint) from error
 
 
 def _keys(place: list[str]) -> Iterable[str]:
-    sections = {"text": TextRules, "time": TimeRules, "file": FileRules}
-    return (sections[place[0]] if place and place[0] in sections else Profile).model_fields
+    sections: dict[str, type[Section]] = {"text": TextRules, "time": TimeRules, "file": FileRules}
+    return sections.get(place[0], Profile).model_fields
 
 
-def save_profile(profile: Profile, folder: Path) -> Path:
-    """Write a profile to `folder` under its name; the file's path."""
-    path = folder / f"{profile.name}.toml"
+def save_profile(profile: Profile, folder: Path, *, name: str) -> Path:
+    """Write a profile to `folder` under a name; the file's path."""
+    named = checked({**profile.model_dump(exclude_unset=True), "name": name}, where="The profile")
+    path = folder / f"{named.name}.toml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(profile_text(profile), "utf-8")

@@ -1,7 +1,6 @@
 """What a reader of a file hands on: rows as read, and rows that were refused."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,7 +25,7 @@ class Refusal:
     values: object = None
 
 
-class Table(AbstractContextManager["Table"], Protocol):
+class Table(Protocol):
     """An opened file: rows in order, once, with flat memory.
 
     `columns` is empty where rows name their own (JSON). Every value is free of NUL

@@ -5,7 +5,7 @@ import tempfile
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, cast
 
 from listener.errors import InputError
 
@@ -35,7 +35,7 @@ class Source:
         self.gzipped = self._raw.read(2) == _GZIP
         self._raw.seek(0)
         if self.gzipped:
-            self._stream = gzip.GzipFile(fileobj=self._raw)
+            self._stream = cast(IO[bytes], gzip.GzipFile(fileobj=self._raw))
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; none at the end. InputError when the file is damaged."""

@@ -71,7 +71,7 @@ _ZONES = {"z": UTC, "utc": UTC, "gmt": UTC, "ict": timezone(timedelta(hours=7))}
 _UNITS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 
 
-class UnreadableTime(ValueError):
+class UnreadableTimeError(ValueError):
     """What was given is no time that we know how to read."""
 
 
@@ -98,7 +98,7 @@ class TimeReader:
             return self._moment(datetime(value.year, value.month, value.day))  # noqa: DTZ001
         if isinstance(value, float):
             return self._number(value)
-        raise UnreadableTime
+        raise UnreadableTimeError
 
     def _text(self, text: str) -> int | None:
         text = text.strip()
@@ -117,8 +117,8 @@ class TimeReader:
             day = _built(int(text[:4]), int(text[4:6]), int(text[6:8]))
             clock = {"hour": text[8:10], "minute": text[10:12], "second": text[12:]}
             return self._moment(day + _clock(clock))
-        if len(text) > 20:
-            raise UnreadableTime
+        if not 5 <= len(text) <= 20:  # 2014 alone is no date
+            raise UnreadableTimeError
         return self._number(int(text))
 
     def _number(self, number: float) -> int:
@@ -132,7 +132,7 @@ class TimeReader:
         else:
             factor = _UNITS[self._unit]
         if not abs(number) < 1e19:
-            raise UnreadableTime
+            raise UnreadableTimeError
         if isinstance(number, int):
             return number * int(factor) if factor >= 1 else number // round(1 / factor)
         return round(number * factor)
@@ -145,7 +145,7 @@ class TimeReader:
                 moment = moment.replace(tzinfo=self._zone, fold=0)
             since = moment - _EPOCH
         except (ValueError, OverflowError) as error:
-            raise UnreadableTime from error
+            raise UnreadableTimeError from error
         return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
     def _in_words(self, text: str) -> int:
@@ -155,7 +155,7 @@ class TimeReader:
         for form in _FORMS:
             if match := form.fullmatch(text):
                 return self._matched(match.groupdict())
-        raise UnreadableTime
+        raise UnreadableTimeError
 
     def _matched(self, part: dict[str, str | None]) -> int:
         name = part.get("name")
@@ -188,7 +188,7 @@ def _built(year: int, month: int, day: int) -> datetime:
     try:
         return datetime(year, month, day)  # noqa: DTZ001  the zone comes later
     except ValueError as error:
-        raise UnreadableTime from error
+        raise UnreadableTimeError from error
 
 
 def _clock(part: Mapping[str, str | None]) -> timedelta:
@@ -199,7 +199,7 @@ def _clock(part: Mapping[str, str | None]) -> timedelta:
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     minute, second = int(part["minute"] or 0), int(part["second"] or 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise UnreadableTime
+        raise UnreadableTimeError
     fraction = (part.get("fraction") or "").ljust(6, "0")[:6]
     return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int(fraction))
 
@@ -211,7 +211,7 @@ def _offset(zone: str) -> tzinfo:
     digits = sign[1:].replace(":", "")
     hours, minutes = int(digits[:2]), int(digits[2:] or 0)
     if hours > 15 or minutes > 59:
-        raise UnreadableTime
+        raise UnreadableTimeError
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if sign[0] == "-" else offset)
 
@@ -219,8 +219,8 @@ def _offset(zone: str) -> tzinfo:
 def combined(values: Sequence[object]) -> object:
     """A date and a time of day from two columns as one value."""
     present = [value for value in values if value is not None and value != ""]
-    if len(present) == 2 and isinstance(present[0], datetime | date):
-        day, clock = present
+    if len(present) == 2 and isinstance(day := present[0], date):
+        clock = present[1]
         if isinstance(clock, datetime):  # a sheet's time of day without its day
             clock = clock.time()
         if isinstance(clock, time):

@@ -9,7 +9,9 @@ _LARGEST = 2**63 - 1  # SQLite's integers
 _BLANKS = frozenset(
     {"", "-", "--", "–", "—", "n/a", "na", "nan", "none", "null", "nil", "ไม่มี", "ไม่ระบุ"}
 )
-_COUNT = re.compile(r"([+-]?)(\d{1,3}(?:[, ]\d{2,3})*[, ]\d{3}|\d+)(\.\d+)?\s*([kmb]?)", re.IGNORECASE)
+_COUNT = re.compile(
+    r"([+-]?)(\d{1,3}(?:[, ]\d{2,3})*[, ]\d{3}|\d+)(\.\d+)?\s*([kmb]?)", re.IGNORECASE
+)
 _SUFFIXES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 # What a spreadsheet makes of a long number: 4.18157E+17. The digits are lost.
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -24,7 +26,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
 _BLOCKS = frozenset({"p", "br", "div", "li", "tr", "pre", "blockquote", "h1", "h2", "h3"})
 
 
-class Unusable(ValueError):
+class UnusableError(ValueError):
     """A cell that holds something, but not what its field needs; the message says what."""
 
 
@@ -36,7 +38,7 @@ def blank(value: object) -> bool:
 def text_of(value: object) -> str:
     """A cell as text, line ends as LF; "" when there is nothing to see in it."""
     if type(value) is not str:
-        if blank(value):
+        if blank(value) or isinstance(value, dict | list):
             return ""
         if isinstance(value, bytes):
             value = value.decode(errors="replace").replace("\x00", "\ufffd")
@@ -46,36 +48,37 @@ def text_of(value: object) -> str:
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     value = value.strip()
-    return value if value.strip(_INVISIBLE) else ""
+    # What begins with visible ASCII needs no closer look.
+    return value if "!" <= value[:1] <= "~" or value.strip(_INVISIBLE) else ""
 
 
 def identity(value: object, *, spreadsheet: bool = False) -> str | None:
     """An id or a name as text; None if blank.
 
-    Raises Unusable when a spreadsheet rounded it (4.18157E+17, or zeros from the sixteenth
+    Raises UnusableError when a spreadsheet rounded it (4.18157E+17, or zeros from the sixteenth
     digit on): two posts would become one.
     """
     kind = type(value)
     if kind is str:
         text = value.strip()  # type: ignore[attr-defined]
         if "E" in text and _SCIENTIFIC.fullmatch(text):
-            raise Unusable("was rounded by a spreadsheet")
+            raise UnusableError("was rounded by a spreadsheet")
     elif kind is int:
         if spreadsheet and abs(value) >= _EXACT and _rounded(value):  # type: ignore[arg-type]
-            raise Unusable("was rounded by a spreadsheet")
+            raise UnusableError("was rounded by a spreadsheet")
         return str(value)
     elif blank(value):
         return None
     elif isinstance(value, float):
         if not value.is_integer() or abs(value) >= _EXACT:
-            raise Unusable("was rounded by a spreadsheet")
+            raise UnusableError("was rounded by a spreadsheet")
         return str(int(value))
     elif isinstance(value, list | dict | tuple | bool):
-        raise Unusable("is not one value")
+        raise UnusableError("is not one value")
     else:
         text = str(value)
     if len(text) > _MAX_NAME:
-        raise Unusable(f"is longer than {_MAX_NAME} characters")
+        raise UnusableError(f"is longer than {_MAX_NAME} characters")
     return text or None
 
 
@@ -97,36 +100,36 @@ def count(value: object) -> int | None:
             whole = _written(text)
     elif blank(value):
         return None
-    elif isinstance(value, float | Decimal) and value == round(value):
+    elif isinstance(value, float | Decimal) and float(value).is_integer():
         whole = round(value)
     else:
-        raise Unusable("is not a whole number")
+        raise UnusableError("is not a whole number")
     if abs(whole) > _LARGEST:
-        raise Unusable("is too large")
+        raise UnusableError("is too large")
     return whole
 
 
 def _written(text: str) -> int:
     match = _COUNT.fullmatch(text)
     if not match or len(text) > 40:
-        raise Unusable("is not a whole number")
+        raise UnusableError("is not a whole number")
     sign, whole, part, suffix = match.groups()
     digits = whole.replace(",", "").replace(" ", "")
     value = Decimal(digits + (part or "")) * _SUFFIXES[suffix.casefold()]
     if value != int(value):
-        raise Unusable("is not a whole number")
+        raise UnusableError("is not a whole number")
     return -int(value) if sign == "-" else int(value)
 
 
 def address(value: object) -> str | None:
-    """A web address; None if blank. Anything but http(s) raises Unusable: it becomes a link."""
+    """A web address; None if blank. UnusableError for all but http(s): it becomes a link."""
     if blank(value):
         return None
     text = str(value).strip()
     if not text or text.casefold() in _BLANKS:
         return None
     if not _ADDRESS.fullmatch(text):
-        raise Unusable("is not a web address")
+        raise UnusableError("is not a web address")
     return text
 
 

@@ -44,11 +44,13 @@ def _expression(node: Node, local: list[Node]) -> str | None:
             known = [some for part in parts if (some := _expression(part, local))]
             return _joined(" AND ", known)
         case Or(parts):
-            found_parts = [_expression(part, local) for part in parts]
-            if None in found_parts:
+            weakened: list[Node] = []
+            either = [_expression(part, weakened) for part in parts]
+            if None in either:  # and so the index cannot help with any of them
                 local.append(node)
                 return None
-            return _joined(" OR ", [some for some in found_parts if some])
+            local += weakened
+            return _joined(" OR ", [some for some in either if some])
         case _:
             local.append(node)
             return None

@@ -42,7 +42,12 @@ _MARKS = (
     "\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e"
 )
 _NIKHAHIT, _AA, _AM = "\u0e4d", "\u0e32", "\u0e33"
-STACK = re.compile(f"([{_MARKS}]*){_AM}([{_MARKS}]+)|([{_MARKS}]+)([{_AA}{_AM}]?)")
+# A stack of marks, with the SARA AM, or the halves of one, that belongs to it.
+STACK = re.compile(
+    f"([{_MARKS}]*{_NIKHAHIT}[{_MARKS}]*){_AA}([{_MARKS}]*)"
+    f"|([{_MARKS}]*){_AM}([{_MARKS}]*)"
+    f"|([{_MARKS}]+)"
+)
 _DISORDER = re.compile(
     "|".join(f"{mark}[{_MARKS[: place + 1]}]" for place, mark in enumerate(_MARKS))
     + f"|{_AM}[{_MARKS}]|{_NIKHAHIT}[{_AA}{_AM}]"
@@ -149,12 +154,7 @@ def entity(found: re.Match[str]) -> str:
 
 
 def ordered(found: re.Match[str]) -> str:
-    before, after, marks, vowel = found.groups()
-    if marks is None:
-        marks, vowel = before + after, _AM
-    if vowel and _NIKHAHIT in marks:
-        vowel = _AM
-    kept = sorted(set(marks), key=_MARKS.index)
-    if vowel == _AM:
-        kept = [mark for mark in kept if mark != _NIKHAHIT]
-    return "".join(kept) + vowel
+    halves, after_halves, before, after, marks = (part or "" for part in found.groups())
+    am = _AM if found[5] is None else ""
+    kept = {*halves, *after_halves, *before, *after, *marks} - ({_NIKHAHIT} if am else set())
+    return "".join(sorted(kept, key=_MARKS.index)) + am

@@ -45,8 +45,7 @@ def snippet(text: str, found: Sequence[Span], *, width: int = 200) -> tuple[Piec
     pieces: list[Piece] = [("…", False)] if start else []
     at = start
     for begin, stop in found:
-        begin, stop = max(begin, at), min(stop, end)
-        if begin < stop:
+        if begin >= at and stop <= end:
             pieces += [(text[at:begin], False), (text[begin:stop], True)]
             at = stop
     pieces.append((text[at:end], False))

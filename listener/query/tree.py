@@ -155,7 +155,7 @@ def _asks(node: Node, *, positive: bool) -> bool:
 
 # What can stand without quotation marks: letters, digits and emoji, joined by a few signs.
 _BARE = regex.compile(
-    r"[\p{L}\p{N}\p{So}](?:[\p{L}\p{M}\p{N}\p{So}_&'+./-]*[\p{L}\p{M}\p{N}\p{So}])?"
+    r"[\p{L}\p{N}\p{So}](?:[\p{L}\p{M}\p{N}\p{So}_&'+./-]*[\p{L}\p{M}\p{N}\p{So}])?\p{M}*"
 )
 
 
@@ -163,9 +163,7 @@ def to_text(node: Node) -> str:
     """The query in its own syntax; `parse` makes the same tree of it."""
     match node:
         case And(parts):
-            return " ".join(
-                _group(part) if isinstance(part, Or) else to_text(part) for part in parts
-            )
+            return " ".join(_group(part, Or) for part in parts)
         case Or(parts):
             return " OR ".join(to_text(part) for part in parts)
         case Not(part):

@@ -3,7 +3,7 @@
 from listener.store.authors import AuthorKey
 from listener.store.cursors import advance, position
 from listener.store.database import open_database, transaction
-from listener.store.mentions import Stored, append, append_within, fold
+from listener.store.mentions import Stored, append, append_within, fold, fold_within
 
 __all__ = [
     "AuthorKey",
@@ -12,6 +12,7 @@ __all__ = [
     "append",
     "append_within",
     "fold",
+    "fold_within",
     "open_database",
     "position",
     "transaction",

@@ -70,7 +70,7 @@ def erase_within(
 
 def vacuum(db: Database) -> None:
     """Take what was erased out of the file: merge the index, rewrite the file, empty the log."""
-    with explained(None):
+    with explained(db.conn):
         db.execute("INSERT INTO mentions_fts (mentions_fts) VALUES ('optimize')")
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -196,12 +196,19 @@ def _apply_tombstones(connection: sqlite3.Connection, since: int) -> None:
 
 
 def fold(db: Database, foldings: Iterable[Folding], *, key: AuthorKey) -> int:
-    """Fold edits and deletions into their mentions; the number of mentions touched."""
-    touched = 0
+    """Fold in a transaction of its own; see `fold_within`."""
     with transaction(db) as connection:
-        for folding in foldings:
-            touched += _FOLDERS[folding.kind](connection, folding, key)
-    return touched
+        return fold_within(connection, foldings, key=key)
+
+
+def fold_within(
+    connection: sqlite3.Connection, foldings: Iterable[Folding], *, key: AuthorKey
+) -> int:
+    """Fold edits and deletions into their mentions, inside the caller's transaction.
+
+    The number of mentions touched.
+    """
+    return sum(_FOLDERS[folding.kind](connection, folding, key) for folding in foldings)
 
 
 def _fold_edit(connection: sqlite3.Connection, folding: Folding, key: AuthorKey) -> int:

@@ -1,0 +1,126 @@
+"""A station: one `[[sources]]` section, ready to be listened to."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from listener.errors import KrasaeError, PlugError, SettingsError, SourceError
+from listener.settings import SourceSettings
+from listener.source import Batch, Context, Source, SourceOptions, Spec, Stopped
+from listener.sources import SOURCES
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A configured source. Its `plug` is the module; None when that cannot be loaded.
+
+    `streaming` says how it is listened to: for as long as possible, or until it caught up.
+    """
+
+    name: str
+    type: str
+    spec: Spec
+    options: SourceOptions
+    plug: Any
+    fault: PlugError | None = None
+    streaming: bool = False
+
+    @property
+    def interval(self) -> int:
+        """Between two polls, in ms."""
+        return int((self.options.interval_seconds or self.spec.interval_seconds) * 1000)
+
+    @property
+    def streams(self) -> bool:
+        """Whether it can go on for as long as one listens."""
+        return "stream" in self.spec.capabilities
+
+    @property
+    def polls(self) -> bool:
+        """Whether it can be asked now and then."""
+        return "poll" in self.spec.capabilities
+
+    @property
+    def backfills(self) -> bool:
+        """Whether what was missed while it was away can be had later."""
+        return "backfill" in self.spec.capabilities
+
+
+def stations(sources: Sequence[SourceSettings]) -> tuple[Station, ...]:
+    """The stations of a configuration. Raises SettingsError when options cannot be used.
+
+    A source that cannot be loaded, because a library is missing or another's code is broken,
+    is a station that fails when it is listened to: it must not silence the others.
+    """
+    return tuple(_station(source) for source in sources)
+
+
+def _station(source: SourceSettings) -> Station:
+    try:
+        plug = SOURCES.load(source.type)
+    except PlugError as error:
+        unknown = Spec(source.type, source.type, SourceOptions, frozenset({"poll"}))
+        return Station(source.name, source.type, unknown, SourceOptions(), None, error)
+    spec: Spec = plug.SPEC
+    try:
+        options = spec.options.model_validate(dict(source.options))
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc'])) or 'options'}: {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise SettingsError(
+            f"Source {source.name}: its options cannot be used. {wrong}.",
+            remedy=f"A {source.type} source has the options: {', '.join(spec.options.model_fields)}"
+            f"; docs/sources/{source.type}.md explains them.",
+        ) from error
+    return Station(source.name, source.type, spec, options, plug)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all sources of a workspace are given alike. `queries` are the brands', by their id."""
+
+    folder: Path
+    timezone: str
+    queries: Mapping[str, str]
+
+    def context(
+        self, station: Station, *, now: Callable[[], int], wait: Callable[[float], bool]
+    ) -> Context:
+        """The context of one run of a station."""
+        return Context(
+            name=station.name,
+            folder=self.folder,
+            timezone=self.timezone,
+            queries=self.queries,
+            now=now,
+            wait=wait,
+            streaming=station.streaming,
+        )
+
+
+def hear(station: Station, context: Context, cursor: str | None) -> Generator[Batch, None, None]:
+    """The batches of one run of a source.
+
+    Whatever goes wrong in it comes out as a KrasaeError without secrets; Stopped goes through.
+    """
+    if station.fault:
+        raise station.fault
+    try:
+        source: Source = station.plug.connect(station.options, context)
+        try:
+            yield from source.batches(cursor)
+        finally:
+            source.close()
+    except (KrasaeError, Stopped):
+        raise
+    except Exception as error:  # the rim: a source is a platform's and other people's code
+        # Its text may hold an address with a key: only its kind is kept.
+        raise SourceError(
+            f"{type(error).__name__} in source {station.name} (type {station.type}).",
+            remedy="This is a bug in that source: report it. The other sources go on.",
+        ) from error

@@ -1,0 +1,326 @@
+"""One HTTP client for all sources: limits, redirects, retries, pace, and errors that are ours."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import httpx
+from pydantic import SecretStr
+
+from listener.errors import (
+    BadPayloadError,
+    RateLimitedError,
+    SourceAuthError,
+    SourceDownError,
+    SourceError,
+    SourceGoneError,
+)
+from listener.fetch.addresses import are_link_local, are_public, is_web, plain, resolve, shown
+from listener.fetch.body import read_body
+from listener.fetch.waits import Pace, allowed_at
+from listener.source import Context, Stopped
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState, Retrying
+
+# It would write every address, with the keys in it, into the user's log.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OVERLOADED = frozenset({420, 429})
+_PASSING = frozenset({408, 425})
+_DEFAULT_WAIT = 60_000  # ms; for a platform that says "too many" and not until when
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a fetch may take. Seconds, bytes, counts."""
+
+    body: int = 20 << 20  # unpacked
+    connect: float = 10.0
+    read: float = 20.0  # of silence
+    total: float = 60.0  # of one answer
+    redirects: int = 5
+    attempts: int = 3
+    patience: float = 30.0  # what asks for a longer wait is put off to a later poll
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer: status 200 to 299, or 304 with an empty body."""
+
+    status: int
+    url: str
+    body: bytes
+    headers: Mapping[str, str]  # lower-case names
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether what we have is still all there is."""
+        return self.status == 304
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked for. `said` is the address as errors may name it."""
+
+    url: httpx.URL
+    headers: Mapping[str, str]
+    said: str
+    secret: bool
+
+
+class Fetcher:
+    """Fetches pages for one source. Safe to use from several threads.
+
+    `headers` (an authorisation, say) go to the configured host alone, never where it
+    redirects to. `spacing` is in seconds between two requests to one host.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        headers: Mapping[str, str] | None = None,
+        spacing: float = 0.0,
+        limits: Limits | None = None,
+        resolver: Callable[[str], tuple[str, ...]] = resolve,
+    ) -> None:
+        self._context = context
+        self._limits = limits or Limits()
+        self._own_headers = dict(headers or {})
+        self._pace = Pace(spacing)
+        self._resolve = resolver
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
+            headers={
+                "user-agent": f"Krasae/{version('krasae')} (self-hosted social listening)",
+                "accept-encoding": "gzip",
+            },
+        )
+
+    def get(
+        self,
+        address: str | SecretStr,
+        *,
+        etag: str | None = None,
+        modified: str | None = None,
+    ) -> Page:
+        """The page at an address from the configuration, unless it is unchanged.
+
+        `etag` and `modified` are those of the copy that we have. What fails in passing is
+        tried again, after a wait with jitter; raises SourceError, or Stopped.
+        """
+        question = self._question(address, etag, modified)
+        return self._retrying()(self._follow, question)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _question(
+        self, address: str | SecretStr, etag: str | None, modified: str | None
+    ) -> _Question:
+        headers: dict[str, str] = {}
+        if etag:
+            headers["if-none-match"] = etag
+        if modified:
+            headers["if-modified-since"] = modified
+        said = shown(address)
+        try:
+            url = httpx.URL(plain(address))
+        except httpx.InvalidURL as error:
+            raise SourceError(
+                f"{said} is no address that can be asked.", remedy="Correct it in config.toml."
+            ) from error
+        return _Question(url, headers, said, isinstance(address, SecretStr))
+
+    def _retrying(self) -> "Retrying":
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+        from tenacity.wait import wait_exponential_jitter
+
+        usual = wait_exponential_jitter(initial=1, max=20, jitter=1)
+
+        def wait(state: "RetryCallState") -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = self._seconds_until(error.retry_at) if isinstance(error, SourceError) else 0.0
+            return max(usual(state), asked)
+
+        return Retrying(
+            retry=retry_if_exception(self._is_passing),
+            stop=stop_after_attempt(self._limits.attempts),
+            wait=wait,
+            sleep=self._wait,
+            reraise=True,
+        )
+
+    def _is_passing(self, error: BaseException) -> bool:
+        return (
+            isinstance(error, SourceDownError | RateLimitedError)
+            and self._seconds_until(error.retry_at) <= self._limits.patience
+        )
+
+    def _seconds_until(self, moment: int | None) -> float:
+        return max(0.0, (moment - self._context.now()) / 1000) if moment else 0.0
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0 and self._context.wait(seconds):
+            raise Stopped
+
+    def _follow(self, question: _Question) -> Page:
+        url, pinned = question.url, None
+        for _ in range(self._limits.redirects + 1):
+            answer = self._ask(question, url, pinned)
+            if isinstance(answer, Page):
+                return answer
+            url, pinned = self._checked(question, url, answer)
+        raise BadPayloadError(
+            f"{question.said} redirects more than {self._limits.redirects} times.",
+            remedy="Open the address in a browser, and configure where it ends.",
+        )
+
+    def _ask(self, question: _Question, url: httpx.URL, pinned: str | None) -> Page | str:
+        """One request: a page, or where it redirects to."""
+        self._take_turn(url.host, question.said)
+        deadline = time.monotonic() + self._limits.total
+        try:
+            request = self._request(question, url, pinned)
+            with closing(self._client.send(request, stream=True)) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                self._learn(url.host, headers)
+                if response.status_code in _REDIRECTS and "location" in headers:
+                    return headers["location"]
+                self._refuse(response.status_code, headers, question.said)
+                body = read_body(
+                    response, limit=self._limits.body, deadline=deadline, where=question.said
+                )
+                return Page(response.status_code, str(url), body, headers)
+        except httpx.TransportError as error:
+            # Only its kind: its text may hold the address.
+            raise SourceDownError(
+                f"{question.said} cannot be reached: {_in_words(error)}.",
+                remedy="It is tried again later. Check the address and the network, if it stays.",
+            ) from error
+
+    def _request(self, question: _Question, url: httpx.URL, pinned: str | None) -> httpx.Request:
+        headers = dict(question.headers)
+        if _origin(url) == _origin(question.url):
+            headers |= self._own_headers
+        if pinned is None:
+            return self._client.build_request("GET", url, headers=headers)
+        # To the very address that was checked, whatever the name resolves to a moment later;
+        # and not kept open, for the pool would take it for that address's own connection.
+        headers |= {"host": url.netloc.decode("ascii"), "connection": "close"}
+        return self._client.build_request(
+            "GET",
+            url.copy_with(host=pinned),
+            headers=headers,
+            extensions={"sni_hostname": url.host},
+        )
+
+    def _take_turn(self, host: str, said: str) -> None:
+        delay = self._pace.delay(host)
+        if delay > self._limits.patience:
+            raise RateLimitedError(
+                f"{said} allows no more requests for now.",
+                remedy="It is asked again when it allows it.",
+                retry_at=self._context.now() + int(delay * 1000),
+            )
+        self._wait(delay)
+        self._pace.asked(host)
+        self._context.tally.requests += 1
+
+    def _learn(self, host: str, headers: Mapping[str, str]) -> None:
+        now = self._context.now()
+        if (moment := allowed_at(headers, now=now)) is not None:
+            self._pace.hold(host, (moment - now) / 1000)
+
+    def _refuse(self, status: int, headers: Mapping[str, str], said: str) -> None:
+        if 200 <= status < 300 or status == 304:
+            return
+        now = self._context.now()
+        moment = allowed_at(headers, now=now)
+        if status in _OVERLOADED or (status == 403 and moment is not None):
+            raise RateLimitedError(
+                f"{said} says that we ask too often ({status}).",
+                remedy="It is asked again when it allows it; a longer interval_seconds helps.",
+                retry_at=moment or now + _DEFAULT_WAIT,
+            )
+        if status in (401, 403):
+            raise SourceAuthError(
+                f"{said} refuses us ({status}).",
+                remedy="Check the key or the address; it may be private, or closed to programs.",
+            )
+        if status in (404, 410):
+            raise SourceGoneError(
+                f"There is nothing at {said} ({status}).",
+                remedy="Look up where it has moved to, and correct the address.",
+            )
+        if status in _PASSING or status >= 500:
+            raise SourceDownError(
+                f"{said} is out of order ({status}).",
+                remedy="It is tried again later.",
+                retry_at=moment,
+            )
+        raise SourceError(
+            f"{said} does not accept what we ask ({status}).",
+            remedy="Check the address and the options of this source.",
+        )
+
+    def _checked(
+        self, question: _Question, url: httpx.URL, location: str
+    ) -> tuple[httpx.URL, str | None]:
+        """Where a redirect leads, and the one IP address to use; raises when it may not."""
+        try:
+            target = url.join(location)
+        except httpx.InvalidURL:
+            target = None
+        if target is None or not is_web(str(target)):
+            raise BadPayloadError(
+                f"{question.said} redirects to what is no web address.",
+                remedy="Open the address in a browser, and configure where it ends.",
+            )
+        if url.scheme == "https" and target.scheme == "http":
+            raise BadPayloadError(
+                f"{question.said} redirects from https to http.",
+                remedy="Configure the http address, if you trust it.",
+            )
+        if _origin(target) == _origin(question.url):
+            return target, None
+        found = self._resolve(target.host)
+        name = "another host" if question.secret else target.host
+        if not found:
+            raise SourceDownError(
+                f"{question.said} redirects to {name}, which has no address.",
+                remedy="It is tried again later.",
+            )
+        allowed = are_public(found) or not (
+            are_link_local(found) or are_public(self._resolve(question.url.host))
+        )
+        if not allowed:
+            raise BadPayloadError(
+                f"{question.said} redirects into a private network ({name}).",
+                remedy="Nobody outside should send us there. If it is yours, configure that "
+                "address itself.",
+            )
+        return target, found[0]
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _in_words(error: httpx.TransportError) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return "it does not answer"
+    if isinstance(error, httpx.TimeoutException):
+        return "it went silent in the middle of an answer"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection"
+    if isinstance(error, httpx.ProtocolError):
+        return "it broke off, or does not speak HTTP"
+    return "the connection failed"

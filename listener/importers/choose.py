@@ -1,0 +1,88 @@
+"""Deciding how to read a file: a named profile, what was said on the command line, or a guess."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from listener.errors import InputError
+from listener.importers.guess import Sample, columns_of, guess, take_sample
+from listener.importers.profile import FileRules, Profile, checked, field_named, load_profile
+from listener.importers.reading import zone_named
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was said about how to read a file. `maps` are FIELD=COLUMN."""
+
+    profile: str | None = None
+    maps: tuple[str, ...] = ()
+    platform: str | None = None
+    day_first: bool | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The profile to read with; `sample` is what a guess was made from."""
+
+    profile: Profile
+    sample: Sample | None = None
+
+
+def choose(path: Path, wishes: Wishes, *, folder: Path | None, timezone: str, now: int) -> Choice:
+    """The named profile with the wishes on top; without a name, what the columns look like.
+
+    Raises InputError when no column is known to be the text or the time.
+    """
+    maps = mapped(wishes.maps)
+    if wishes.profile is not None:
+        profile = load_profile(wishes.profile, folder)
+        columns = {**profile.columns, **maps}
+        return Choice(_with(profile, columns, wishes))
+    sample = take_sample(path, FileRules(encoding=wishes.encoding, sheet=wishes.sheet))
+    for column in (column for columns in maps.values() for column in columns):
+        if sample.columns and column not in sample.columns:
+            raise InputError(
+                f'{path} has no column "{column}".', remedy=columns_of(sample, like=column)
+            )
+    columns = guess(sample, zone=zone_named(timezone), now=now, given=maps)
+    missing = [field for field in ("text", "published_at") if not columns.get(field)]
+    if missing:
+        raise InputError(
+            f"{path}: no column looks like {' or like '.join(missing)}.",
+            remedy=f"{columns_of(sample)} Say which: "
+            + " ".join(f"--map {field}=COLUMN" for field in missing),
+        )
+    return Choice(_with(None, columns, wishes), sample)
+
+
+def mapped(maps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """FIELD=COLUMN texts as columns by field; a field given twice has both columns."""
+    columns: dict[str, tuple[str, ...]] = {}
+    for text in maps:
+        name, equals, column = text.partition("=")
+        if not equals:
+            raise InputError(
+                f'"{text}" does not say which column is what.',
+                remedy="Write --map FIELD=COLUMN, such as --map text=message.",
+            )
+        field = field_named(name.strip())
+        column = column.strip()
+        columns[field] = (*columns.get(field, ()), *([column] if column else []))
+    return columns
+
+
+def _with(base: Profile | None, columns: dict[str, Any], wishes: Wishes) -> Profile:
+    values = base.model_dump(exclude_unset=True) if base else {"columns": {}}
+    values["columns"] = {field: names for field, names in columns.items() if names}
+    if wishes.platform is not None:
+        values["platform"] = wishes.platform
+        values["columns"].pop("platform", None)
+    if wishes.day_first is not None:
+        values["time"] = {**values.get("time", {}), "dayfirst": wishes.day_first}
+    stated = {"encoding": wishes.encoding, "sheet": wishes.sheet}
+    stated = {key: value for key, value in stated.items() if value is not None}
+    if stated:
+        values["file"] = {**values.get("file", {}), **stated}
+    return checked(values, where="The options")

@@ -1,0 +1,163 @@
+"""Sentiment by a linear model over hashed n-grams: one model for Thai, one for English.
+
+The shipped weights are plain arrays (`models/sentiment_*.npz`) with a JSON file beside each that
+says how they were made. `nlp/training/sentiment.py` makes them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from listener.errors import KrasaeError
+from nlp.features import BITS, SIZE, Features, features, slices
+from nlp.model import Language, SentimentLabel
+from nlp.tokens import Token
+
+Floats = NDArray[np.float64]
+
+_THAI: frozenset[Language] = frozenset(("th", "mixed"))
+_DECIMALS = 4  # of a probability: more would only record the machine's rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How a text sounds; `probability` is that of `label`, `question` of asking something."""
+
+    label: SentimentLabel
+    probability: float
+    question: float
+
+
+NO_SENTIMENT = Sentiment("neutral", 1.0, 0.0)
+
+
+class LinearModel:
+    """Class probabilities from features: softmax((mean of weights + bias) / temperature).
+
+    A label is chosen by probability / prior ** decision, so that rare classes are found; the
+    probability that goes with it is the calibrated one.
+    """
+
+    def __init__(self, weights: NDArray[np.float32], card: dict[str, Any]) -> None:
+        self.card = card
+        self.labels: tuple[str, ...] = tuple(card["labels"])
+        self.weights = weights
+        self._intercept = np.array(card["intercept"])
+        self._temperature = float(card["temperature"])
+        self._bias = np.array(card["bias"])
+        self._prior = np.array(card["prior"])
+        self._decision = float(card["decision"])
+
+    @classmethod
+    def shipped(cls, language: str) -> "LinearModel":
+        """The model that comes with Krasae for 'th' or 'en'."""
+        folder = resources.files("nlp").joinpath("models")
+        card = json.loads(folder.joinpath(f"sentiment_{language}.json").read_text("utf-8"))
+        if card["bits"] != BITS:
+            raise KrasaeError(
+                f"The sentiment model for '{language}' was trained with {card['bits']} bits of "
+                f"features, this version counts {BITS}.",
+                remedy="Install Krasae again, or train the models anew with `make models`.",
+            )
+        with folder.joinpath(f"sentiment_{language}.npz").open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            weights = np.zeros((SIZE, len(card["labels"])), np.float32)
+            weights[arrays["features"]] = arrays["weights"]
+        return cls(weights, card)
+
+    def logits(self, found: Features) -> Floats:
+        """Scores before calibration, one row per text."""
+        return scores(found, self.weights) + self._intercept
+
+    def probabilities(self, found: Features) -> Floats:
+        """Calibrated probabilities, one row per text."""
+        return calibrated(self.logits(found), self._temperature, self._bias)
+
+    def choices(self, probabilities: Floats) -> NDArray[np.int64]:
+        """The index of the label chosen for each row of probabilities."""
+        return decided(probabilities, self._prior, self._decision)
+
+
+def scores(found: Features, weights: NDArray[np.float32]) -> Floats:
+    """The sum of each text's weights, words and characters each divided by their root count."""
+    total = np.zeros((found.count, weights.shape[1]))
+    is_character = found.feature >= SIZE // 2
+    for part in (~is_character, is_character):
+        text, feature = found.text[part], found.feature[part]
+        norm = np.sqrt(np.maximum(np.bincount(text, minlength=found.count), 1))
+        for label in range(weights.shape[1]):
+            # bincount adds one after the other: the sum does not depend on the batch.
+            sums = np.bincount(text, weights[feature, label], minlength=found.count)
+            total[:, label] += sums / norm
+    return total
+
+
+def calibrated(logits: Floats, temperature: float, bias: Floats) -> Floats:
+    """Softmax after temperature and bias (vector scaling; Guo et al. 2017)."""
+    scaled = logits / temperature + bias
+    raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    result: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return result
+
+
+def decided(probabilities: Floats, prior: Floats, decision: float) -> NDArray[np.int64]:
+    """The chosen label of each row: the largest probability / prior ** decision."""
+    return np.argmax(probabilities / prior**decision, axis=1)
+
+
+class SentimentModel:
+    """Thai and English together; the language of each text says which one is asked."""
+
+    def __init__(self) -> None:
+        self._models = {"th": LinearModel.shipped("th"), "en": LinearModel.shipped("en")}
+
+    def sentiments(
+        self,
+        texts: Sequence[str],
+        tokens: Sequence[Sequence[Token]],
+        languages: Sequence[Language],
+    ) -> list[Sentiment]:
+        """The sentiment of normalised texts, in order."""
+        found = [NO_SENTIMENT] * len(texts)
+        for name, model in self._models.items():
+            rows = [
+                i for i, language in enumerate(languages) if (language in _THAI) == (name == "th")
+            ]
+            rows = [i for i in rows if tokens[i]]
+            some = [texts[i] for i in rows]
+            for part in slices(some):
+                chosen = rows[part]
+                counted = features([texts[i] for i in chosen], [tokens[i] for i in chosen])
+                for i, sentiment in zip(chosen, _sentiments(model, counted), strict=True):
+                    found[i] = sentiment
+        return found
+
+
+def _sentiments(model: LinearModel, found: Features) -> list[Sentiment]:
+    probabilities = model.probabilities(found)
+    choices = model.choices(probabilities)
+    names = model.labels
+    result = []
+    for row, choice in zip(probabilities, choices, strict=True):
+        by_name = dict(zip(names, map(float, row), strict=True))
+        question = by_name.pop("question", 0.0)
+        by_name["neutral"] += question
+        label: SentimentLabel = _LABELS[names[choice]]
+        result.append(
+            Sentiment(label, round(by_name[label], _DECIMALS), round(question, _DECIMALS))
+        )
+    return result
+
+
+# A question is neutral; that it is one goes into the intent.
+_LABELS: dict[str, SentimentLabel] = {
+    "negative": "negative",
+    "neutral": "neutral",
+    "positive": "positive",
+    "question": "neutral",
+}

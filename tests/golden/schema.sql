@@ -1,0 +1,338 @@
+CREATE TABLE authors (
+    id INTEGER PRIMARY KEY,          -- 63 bits of the keyed hash
+    platform TEXT NOT NULL,
+    name TEXT,                       -- only when authors.hash = false
+    first_seen_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE mentions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL,
+    native_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    author_id INTEGER REFERENCES authors (id),
+    followers INTEGER,               -- of the author, at the time
+    kind TEXT NOT NULL,
+    published_at INTEGER NOT NULL,
+    collected_at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT,
+    reply_to TEXT,
+    language TEXT,                   -- as the platform said
+    likes INTEGER,
+    reposts INTEGER,
+    replies INTEGER,
+    views INTEGER,
+    labels TEXT,                     -- JSON array, or NULL
+    edited_at INTEGER,
+    deleted_at INTEGER,              -- text and url are erased then
+    UNIQUE (platform, native_id)
+) STRICT;
+
+CREATE INDEX mentions_published ON mentions (published_at);
+
+CREATE INDEX mentions_author ON mentions (author_id);
+
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX changes_mention ON changes (mention_seq);
+
+CREATE TRIGGER mentions_changed AFTER UPDATE OF text, labels ON mentions
+WHEN old.text IS NOT new.text OR old.labels IS NOT new.labels
+BEGIN
+    INSERT INTO changes (mention_seq) VALUES (new.seq);
+END;
+
+CREATE TABLE tombstones (            -- a deletion that overtook its mention
+    platform TEXT NOT NULL,
+    native_id TEXT NOT NULL,
+    deleted_at INTEGER NOT NULL,
+    PRIMARY KEY (platform, native_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursors (
+    stage TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    what TEXT NOT NULL,              -- 'import posts.csv', 'process', 'erase'
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT,                    -- NULL while it runs or when it was killed
+    rows_read INTEGER NOT NULL DEFAULT 0,
+    rows_new INTEGER NOT NULL DEFAULT 0,
+    rows_updated INTEGER NOT NULL DEFAULT 0,
+    rows_known INTEGER NOT NULL DEFAULT 0,
+    rows_refused INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE folded_texts (
+    mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+    folded TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW indexed_texts AS
+SELECT seq, coalesce(folded, text) AS text
+FROM mentions LEFT JOIN folded_texts ON mention_seq = seq;
+
+CREATE VIRTUAL TABLE mentions_fts USING fts5(
+    text, content = 'indexed_texts', content_rowid = 'seq', tokenize = 'trigram'
+);
+
+CREATE TRIGGER mentions_edited_index AFTER UPDATE OF text ON mentions
+WHEN old.text IS NOT new.text
+    AND old.seq <= (SELECT position FROM cursors WHERE stage = 'index')
+BEGIN
+    INSERT INTO mentions_fts (mentions_fts, rowid, text) VALUES (
+        'delete', old.seq,
+        coalesce((SELECT folded FROM folded_texts WHERE mention_seq = old.seq), old.text)
+    );
+    DELETE FROM folded_texts WHERE mention_seq = old.seq;
+    INSERT INTO mentions_fts (rowid, text) VALUES (new.seq, new.text);
+END;
+
+CREATE TRIGGER mentions_erased_index BEFORE DELETE ON mentions
+WHEN old.seq <= (SELECT position FROM cursors WHERE stage = 'index')
+BEGIN
+    INSERT INTO mentions_fts (mentions_fts, rowid, text) VALUES (
+        'delete', old.seq,
+        coalesce((SELECT folded FROM folded_texts WHERE mention_seq = old.seq), old.text)
+    );
+END;
+
+CREATE TABLE author_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    fingerprint TEXT NOT NULL        -- a keyed hash; the key cannot be had from it
+) STRICT;
+
+CREATE TABLE source_cursors (
+    source TEXT PRIMARY KEY,         -- its name in config.toml
+    type TEXT NOT NULL,              -- another type under the same name starts anew
+    cursor TEXT NOT NULL,            -- only the source itself can read it
+    moves INTEGER NOT NULL           -- rises with every batch, to compare and set
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_health (
+    source TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    first_at INTEGER NOT NULL,       -- when it was first tried
+    next_at INTEGER NOT NULL,        -- when it is tried again
+    heard_at INTEGER,                -- last success, of whatever came or did not come
+    item_at INTEGER,                 -- when something new came last
+    failures INTEGER NOT NULL DEFAULT 0,     -- in a row, until now
+    error TEXT,                      -- the last one, if any, and when it was
+    error_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_hours (
+    source TEXT NOT NULL,
+    hour INTEGER NOT NULL,           -- its beginning, UTC ms, by time of arrival
+    heard INTEGER NOT NULL,          -- whether the source answered at all in it
+    items INTEGER NOT NULL DEFAULT 0,        -- new mentions
+    refused INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_gaps (           -- [since, until) was not heard
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,                   -- NULL while it lasts
+    cause TEXT NOT NULL,
+    repaired_at INTEGER              -- when what was missed had been had after all
+) STRICT;
+
+CREATE INDEX source_gaps_source ON source_gaps (source, since);
+
+CREATE TABLE enrichments (
+    mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+    language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
+    sentiment TEXT NOT NULL,         -- 'negative', 'neutral', 'positive'
+    sentiment_probability REAL NOT NULL,
+    intent TEXT NOT NULL,            -- 'question', 'promotion' or 'other'
+    duplicate_key INTEGER NOT NULL,  -- equal for near-copies; 0: too short to tell
+    risks TEXT NOT NULL,             -- JSON array of risk categories
+    terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
+) STRICT;
+
+CREATE TABLE brand_matches (
+    brand TEXT NOT NULL,             -- the brand's id in config.toml
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+    PRIMARY KEY (brand, mention_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
+
+CREATE TABLE brand_counts (
+    brand TEXT NOT NULL,             -- '' for the whole stream when there are no brands
+    bucket INTEGER NOT NULL,         -- its start, UTC ms
+    mentions INTEGER NOT NULL,
+    authors INTEGER NOT NULL,        -- distinct in this bucket
+    fresh INTEGER NOT NULL,          -- authors not seen lately, with no near-copy seen lately
+    copies INTEGER NOT NULL,         -- mentions that repeat a near-copy seen lately
+    negatives INTEGER NOT NULL,
+    positives INTEGER NOT NULL,
+    questions INTEGER NOT NULL,
+    reach INTEGER NOT NULL,          -- sum of the distinct authors' followers
+    late INTEGER NOT NULL DEFAULT 0, -- came after the bucket was closed; not in the others
+    PRIMARY KEY (brand, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signals (
+    id INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    brand TEXT NOT NULL,
+    series TEXT NOT NULL,
+    state TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    detected_at INTEGER NOT NULL,
+    window_start INTEGER NOT NULL,
+    window_end INTEGER NOT NULL,
+    observed REAL NOT NULL,
+    expected REAL NOT NULL,
+    lower REAL NOT NULL,
+    upper REAL NOT NULL,
+    score REAL NOT NULL,
+    severity INTEGER NOT NULL,
+    mentions INTEGER NOT NULL,
+    unique_authors INTEGER NOT NULL,
+    duplicate_share REAL NOT NULL,
+    negative_share REAL NOT NULL,
+    reach INTEGER NOT NULL,
+    terms TEXT NOT NULL,             -- JSON array
+    mention_seqs TEXT NOT NULL,      -- JSON array, those to read first first
+    history TEXT NOT NULL            -- JSON array: the counted series up to the window's end
+) STRICT;
+
+CREATE INDEX signals_event ON signals (event, id);
+
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of detection
+    event INTEGER NOT NULL UNIQUE,         -- signals.event
+    kind TEXT NOT NULL,
+    brand TEXT NOT NULL,
+    series TEXT NOT NULL,
+    state TEXT NOT NULL,                   -- open, growing, peaking, fading, closed
+    severity INTEGER NOT NULL,             -- now
+    peak_severity INTEGER NOT NULL,
+    detected_at INTEGER NOT NULL,          -- when it was raised, event time
+    updated_at INTEGER NOT NULL,           -- detected_at of its latest signal
+    started_at INTEGER NOT NULL,           -- start of its first window
+    window_start INTEGER NOT NULL,         -- from here to `mention_seqs`: at its height
+    window_end INTEGER NOT NULL,
+    observed REAL NOT NULL,
+    expected REAL NOT NULL,
+    lower REAL NOT NULL,
+    upper REAL NOT NULL,
+    score REAL NOT NULL,
+    mentions INTEGER NOT NULL,
+    unique_authors INTEGER NOT NULL,
+    duplicate_share REAL NOT NULL,
+    negative_share REAL NOT NULL,
+    reach INTEGER NOT NULL,
+    terms TEXT NOT NULL,                   -- JSON array
+    history TEXT NOT NULL,                 -- JSON array, up to the latest window's end
+    label TEXT CHECK (label IN ('useful', 'noise')),
+    labelled_at INTEGER
+) STRICT;
+
+CREATE INDEX alerts_state ON alerts (state, severity);
+
+CREATE INDEX alerts_detected ON alerts (detected_at);
+
+CREATE TABLE alert_mentions (              -- those to read first first
+    alert_id INTEGER NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+    rank INTEGER NOT NULL,
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+    PRIMARY KEY (alert_id, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX alert_mentions_mention ON alert_mentions (mention_seq);
+
+CREATE TABLE issues (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    reason TEXT NOT NULL,                  -- 'alert', 'risk' or 'negative'
+    brand TEXT NOT NULL,
+    alert_id INTEGER UNIQUE REFERENCES alerts (id) ON DELETE CASCADE,
+    duplicate_key INTEGER NOT NULL,        -- near-copies join; 0: none do
+    risks TEXT NOT NULL,                   -- JSON array of risk categories
+    probability REAL NOT NULL,             -- of being negative, the highest
+    reach INTEGER NOT NULL,                -- followers of the distinct authors
+    mentions INTEGER NOT NULL,
+    priority INTEGER NOT NULL,             -- 1 (first) to 5
+    opened_at INTEGER NOT NULL,            -- event time
+    latest_at INTEGER NOT NULL,            -- event time of its latest mention
+    state TEXT NOT NULL,                   -- new, acknowledged, assigned, resolved ...
+    assignee TEXT,
+    closed_at INTEGER,
+    version INTEGER NOT NULL               -- rises with every change by a person
+) STRICT;
+
+CREATE INDEX issues_queue ON issues (state, priority, opened_at);
+
+CREATE INDEX issues_copies ON issues (brand, duplicate_key);
+
+CREATE TABLE issue_mentions (
+    issue_id INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+    PRIMARY KEY (issue_id, mention_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX issue_mentions_mention ON issue_mentions (mention_seq);
+
+CREATE TABLE issue_log (                   -- every change by a person
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issue_id INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,              -- of the issue after the change
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    from_state TEXT NOT NULL,
+    to_state TEXT NOT NULL,
+    assignee TEXT,
+    note TEXT NOT NULL,
+    UNIQUE (issue_id, version)
+) STRICT;
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,                 -- its name in config.toml
+    key TEXT NOT NULL,                     -- idempotency: 'event:open:1'
+    alert_id INTEGER NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+    what TEXT NOT NULL,                    -- 'open', 'update' or 'close'
+    severity INTEGER NOT NULL,             -- as it will have been told
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL,                   -- pending, sent, condensed, skipped, given_up
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER NOT NULL,
+    last_error TEXT,
+    settled_at INTEGER,                    -- when it left 'pending'
+    UNIQUE (channel, key)
+) STRICT;
+
+CREATE INDEX outbox_due ON outbox (state, next_try);
+
+CREATE INDEX outbox_alert ON outbox (alert_id);
+
+CREATE TABLE exports (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,             -- absolute
+    kind TEXT NOT NULL,                    -- 'digest'
+    made_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE export_mentions (
+    export_id INTEGER NOT NULL REFERENCES exports (id) ON DELETE CASCADE,
+    mention_seq INTEGER NOT NULL,
+    PRIMARY KEY (export_id, mention_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX export_mentions_mention ON export_mentions (mention_seq);
+

@@ -1,0 +1,283 @@
+"""The detection: one fold over closed buckets, the same live, restarted and replayed.
+
+`Detection.step(bucket, counted)` takes the counted mentions of the next bucket that has any
+and gives the signals that follow. It looks back only: signals are a function of the
+buckets so far, in whatever steps they came. Buckets in between are silent. A silence that
+the stream's usual rate makes possible was nobody talking, and is learnt as zeros; one that
+it makes impossible was a collector that was down, and is not learnt at all.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trends.baseline import Baseline, Cut, Learnt, Series
+from trends.calibrate import Calibration
+from trends.detectors import Candidate, Look, Span, built_in
+from trends.events import HISTORY, Event, Events, beat
+from trends.evidence import gather
+from trends.model import Counted, EventState, Signal, Standing
+from trends.settings import TrendSettings
+from trends.significance import interval, none_at_all
+from trends.stories import Family, Story, stories
+from trends.vocabulary import Levels, Vocabulary
+from trends.window import SIZES, BrandWindow, Tally, risks_of
+
+IMPOSSIBLE = 1e-6
+"""The probability below which a silence of the whole stream is a gap, not a silence."""
+
+LEARNING_DAYS = 3.0
+"""Nothing is judged before so many days were learnt."""
+
+
+class Detection:
+    """The state of the fold, and its step. `levels` is where the terms' levels are kept."""
+
+    def __init__(self, settings: TrendSettings, levels: Levels) -> None:
+        self.settings = settings
+        self.cut = Cut.of(settings.bucket_minutes)
+        self.baseline = Baseline(self.cut)
+        self.vocabulary = Vocabulary(self.cut, levels)
+        self.events = Events(self.cut)
+        self.calibration = Calibration(settings.alarms_per_week)
+        self.windows: dict[str, BrandWindow] = {}
+        self.recent: deque[tuple[int, bool]] = deque()  # buckets of the window; whether alive
+        self.at: int | None = None  # the last bucket
+
+    def step(self, bucket: int, counted: Sequence[Counted]) -> list[Signal]:
+        """Take the next bucket (its number) that has mentions; what is to be told of it."""
+        self._pass_time(bucket)
+        by_brand: dict[str, list[Counted]] = {}
+        for one in counted:
+            by_brand.setdefault(one.brand, []).append(one)
+        for brand in sorted(by_brand):
+            self.baseline.series(brand)
+            self.windows.setdefault(brand, BrandWindow()).add(bucket, by_brand[brand])
+        signals: list[Signal] = []
+        if self.baseline.season.exposure >= LEARNING_DAYS / 7 * self.cut.per_week:
+            for brand in sorted(by_brand):
+                signals += self._judge(self._look(brand, bucket, by_brand[brand]))
+            signals += self._follow(bucket)
+        return signals
+
+    # -- time ---------------------------------------------------------------------------
+
+    def _pass_time(self, bucket: int) -> None:
+        if self.at is not None:
+            alive = self._was_alive(range(self.at + 1, bucket))
+            for number in range(self.at + 1, bucket):
+                self._enter(number, alive=alive)
+        self._enter(bucket, alive=True)
+        self.at = bucket
+
+    def _was_alive(self, silent: range) -> bool:
+        """Whether the stream may well have been silent for so long."""
+        baseline = self.baseline
+        if not silent or baseline.season.exposure <= 0:
+            return True
+        week = range(silent.start, min(silent.stop, silent.start + round(self.cut.per_week)))
+        exposure = sum(baseline.season.factor(number) for number in week)
+        exposure *= len(silent) / len(week)
+        rate, weight = baseline.rate(baseline.stream)
+        ratio = baseline.variance_ratio(baseline.stream, len(self.cut.windows) - 1)
+        mean = rate * exposure
+        variance = ratio * mean + mean * mean * (1.0 / weight + baseline.season.doubt)
+        return none_at_all(mean, variance) > IMPOSSIBLE
+
+    def _enter(self, number: int, *, alive: bool) -> None:
+        while self.recent and self.recent[0][0] <= number - self.cut.longest:
+            oldest, was_alive = self.recent.popleft()
+            if was_alive:
+                self._learn(oldest)
+        self.recent.append((number, alive))
+        if number % self.cut.longest == 0:
+            self._pass_day(number)
+
+    def _pass_day(self, number: int) -> None:
+        """Once per longest window: how terms and risks vary, and the thresholds."""
+        self.baseline.pass_day()
+        self.vocabulary.terms.pass_day()
+        self.vocabulary.risks.pass_day()
+        for brand in sorted(self.windows):
+            _learn_variety(self.vocabulary, self.baseline, brand, self.windows[brand], number)
+        heights: dict[Family, list[float]] = {family: [] for family in Family}
+        for event in self.events:
+            heights[event.family].append(event.height)
+        if self.baseline.season.exposure >= LEARNING_DAYS / 7 * self.cut.per_week:
+            self.calibration.pass_time(self.cut.longest / self.cut.per_week, heights)
+
+    def _learn(self, bucket: int) -> None:
+        """Learn a bucket that left the window."""
+        expired: list[tuple[Series, Learnt]] = []
+        everything = Learnt()
+        sightings = risk_sightings = 0
+        for brand in sorted(self.windows):
+            out = self.windows[brand].expire(bucket)
+            if out is None:
+                continue
+            tally, terms = out
+            series = self.baseline.series(brand)
+            learnt = self.baseline.clipped(series, bucket, tally)
+            expired.append((series, learnt))
+            everything.add(learnt)
+            self.vocabulary.learn(brand, bucket, terms)
+            sightings += len(terms)
+            risk_sightings += len(tally.risks)
+            for size, count in tally.sizes.items():
+                self.baseline.sizes[size] += count
+            if not self.windows[brand].places:
+                del self.windows[brand]
+        self.baseline.season.learn(bucket, everything.fresh)
+        for series, learnt in expired:
+            self.baseline.learn(series, bucket, learnt)
+        if expired:
+            self.baseline.learn(self.baseline.stream, bucket, everything)
+        self.vocabulary.terms.pass_bucket(sightings)
+        self.vocabulary.risks.pass_bucket(risk_sightings)
+
+    # -- judgement ----------------------------------------------------------------------
+
+    def _look(self, brand: str, bucket: int, counted: Sequence[Counted]) -> Look:
+        window = self.windows[brand]
+        spans = []
+        for index, length in enumerate(self.cut.windows):
+            since = bucket - length + 1
+            alive = tuple(number for number, up in self.recent if up and number >= since)
+            spans.append(Span(index, since, length, alive, window.total(since)))
+        own = [one for one in counted if one.standing is not Standing.COPY]
+        fresh = [one for one in counted if one.standing is Standing.FRESH]
+        return Look(
+            brand=brand,
+            bucket=bucket,
+            cut=self.cut,
+            window=window,
+            spans=tuple(spans),
+            baseline=self.baseline,
+            series=self.baseline.series(brand),
+            vocabulary=self.vocabulary,
+            terms=tuple(sorted({term for one in own for term in one.observation.terms})),
+            risks=tuple(sorted({risk for one in fresh for risk in risks_of(one.observation)})),
+        )
+
+    def _judge(self, look: Look) -> list[Signal]:
+        floor = self.calibration.floor
+        candidates = [
+            candidate
+            for detector in built_in()
+            for candidate in detector.candidates(look)
+            if candidate.score >= floor
+        ]
+        if not candidates:
+            return []
+        copied = bool(self.events.of(look.brand, Family.INAUTHENTIC))
+        signals = []
+        for story in stories(look, candidates, copied=copied):
+            signals += self._tell(look, story)
+        return signals
+
+    def _tell(self, look: Look, story: Story) -> list[Signal]:
+        """Put a story to its event; the signal that raises it, if that is what it does."""
+        signals = []
+        event = self.events.find(story, look.bucket)
+        if event is not None and self.events.is_new_wave(event, story, look.bucket):
+            signals += self._close(event, look.bucket)
+            event = None
+        if event is None:
+            event = self.events.begin(story, look.bucket)
+        else:
+            self.events.go_on(event, story, look.bucket)
+        if event.number is None:
+            if story.score >= self.calibration.thresholds[story.family]:
+                self.events.raised += 1
+                event.number = self.events.raised
+                event.evidence = gather(look, story)
+                beat(event, look.window, look.bucket, self.cut.longest)
+                signals.append(self._signal(event, look.bucket))
+        elif event.evidence is not None and story.score > event.evidence.score:
+            event.evidence = gather(look, story)
+        return signals
+
+    def _close(self, event: Event, bucket: int) -> list[Signal]:
+        self.events.end(event)
+        self.calibration.close(event.family, event.height)
+        event.state = EventState.CLOSED
+        return [self._signal(event, bucket)] if event.number is not None else []
+
+    def _follow(self, bucket: int) -> list[Signal]:
+        """The life cycle of all open events."""
+        signals = []
+        for event in list(self.events):
+            if self.events.is_quiet(event, bucket):
+                signals += self._close(event, bucket)
+            elif event.number is not None and event.at < bucket:
+                assert event.evidence is not None
+                severity = event.evidence.severity
+                state = beat(event, self.windows.get(event.brand), bucket, self.cut.longest)
+                if state is not event.state or severity > event.told:
+                    event.state = state
+                    signals.append(self._signal(event, bucket))
+        return signals
+
+    def _signal(self, event: Event, bucket: int) -> Signal:
+        evidence, number = event.evidence, event.number
+        assert evidence is not None and number is not None
+        event.told = evidence.severity
+        lower, upper = interval(evidence.expected, evidence.variance)
+        start = self.cut.start(bucket)
+        end = self.cut.start(bucket + 1)
+        return Signal(
+            event=number,
+            kind=evidence.kind,
+            brand=event.brand,
+            series=evidence.series,
+            state=event.state,
+            bucket=start,
+            detected_at=end + self.settings.lateness_minutes * 60_000,
+            window_start=self.cut.start(evidence.since),
+            window_end=self.cut.start(evidence.since + evidence.length),
+            observed=evidence.observed,
+            expected=evidence.expected,
+            lower=lower,
+            upper=upper,
+            score=evidence.score,
+            severity=evidence.severity,
+            mentions=evidence.mentions,
+            unique_authors=evidence.unique_authors,
+            duplicate_share=evidence.duplicate_share,
+            negative_share=evidence.negative_share,
+            reach=evidence.reach,
+            terms=evidence.terms,
+            mention_seqs=evidence.mention_seqs,
+            history=tuple(event.pulses[-HISTORY:]),
+        )
+
+
+def _learn_variety(
+    vocabulary: Vocabulary, baseline: Baseline, brand: str, window: BrandWindow, bucket: int
+) -> None:
+    """Learn how the last window's terms and risks varied about what was to be expected."""
+    series = baseline.series(brand)
+    volume = series.level * baseline.kept(series)
+    if volume < 100.0:
+        return
+    for index, length in enumerate(vocabulary.cut.windows):
+        fresh: dict[int, int] = {}
+        risks: dict[tuple[str, int], int] = {}
+        for number, tally in window.tallies:
+            block = number // length
+            fresh[block] = fresh.get(block, 0) + tally.fresh
+            for risk, count in tally.risks.items():
+                risks[risk, block] = risks.get((risk, block), 0) + count
+        for (risk, block), count in risks.items():
+            mean = series.risks.get(risk, 0.0) / series.level * fresh[block]
+            vocabulary.risks.excess[index].learn(count, mean)
+        for term, places in window.terms.items():
+            level = vocabulary.level(brand, term, bucket)
+            blocks: dict[int, set[int]] = {}
+            for place in places.places:
+                blocks.setdefault(place.bucket // length, set()).add(place.author)
+            for block, authors in blocks.items():
+                mean = vocabulary.expect(level, volume, max(1, fresh[block]), index).mean
+                vocabulary.terms.excess[index].learn(len(authors), mean)
