@@ -65,8 +65,10 @@ class DeliverStage:
 
     def backlog(self, db: Database) -> int:
         """Messages that wait, due or not."""
-        row = db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()
-        return int(row[0])
+        rows = db.execute(
+            "SELECT channel, count(*) FROM outbox WHERE state = 'pending' GROUP BY channel"
+        )
+        return sum(count for channel, count in rows if channel in self._settings)
 
     def step(self, db: Database, *, limit: int, now: int) -> Step:
         """Try the messages that are due, each channel apart."""

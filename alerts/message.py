@@ -236,7 +236,11 @@ def alert_values(alert: Alert, edition: Edition) -> dict[str, Any]:
     """An alert for programs: its fields, times in ISO 8601, and its subject in words."""
     values = {name: value for name, value in asdict(alert).items() if name != "mention_seqs"}
     values.update({name: iso(values[name]) for name in _TIMES})
-    head = {"id": values.pop("id"), "subject": edition.subject(alert)}
+    head = {
+        "id": values.pop("id"),
+        "subject": edition.subject(alert),
+        "brand_name": edition.brand(alert.brand),
+    }
     return head | values
 
 

@@ -1,7 +1,7 @@
 """The issue queue in the store: listing it, and changing it so that nobody's change is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import orjson
@@ -95,6 +95,15 @@ class Entry:
     note: str
 
 
+_LOG = """
+INSERT INTO issue_log (
+    issue_id, version, at, who, action, from_state, to_state, assignee, note
+) VALUES (
+    :issue_id, :version, :at, :who, :action, :from_state, :to_state, :assignee, :note
+)
+"""
+
+
 def log(db: Database, issue_id: int, *, after: int = 0) -> list[Entry]:
     """What people did to an issue after it had this version, first to last."""
     rows = db.execute(
@@ -148,21 +157,17 @@ def act(
         )
         if done.rowcount != 1:
             raise _moved(db, seen.id, seen.version)
-        connection.execute(
-            "INSERT INTO issue_log (issue_id, version, at, who, action, from_state, to_state, "
-            "assignee, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                seen.id,
-                changed.version,
-                at,
-                by,
-                action,
-                seen.state,
-                changed.state,
-                changed.assignee,
-                note,
-            ],
+        entry = Entry(
+            version=changed.version,
+            at=at,
+            who=by,
+            action=action,
+            from_state=seen.state,
+            to_state=changed.state,
+            assignee=changed.assignee,
+            note=note,
         )
+        connection.execute(_LOG, {"issue_id": seen.id, **asdict(entry)})
     return one(db, seen.id)
 
 

@@ -41,7 +41,6 @@ def m001_alerts(db: Database) -> None:
             label TEXT CHECK (label IN ('useful', 'noise')),
             labelled_at INTEGER
         ) STRICT;
-        CREATE INDEX alerts_state ON alerts (state, severity);
         CREATE INDEX alerts_detected ON alerts (detected_at);
 
         CREATE TABLE alert_mentions (              -- those to read first first
@@ -79,7 +78,6 @@ def m002_issues(db: Database) -> None:
         ) STRICT;
         CREATE INDEX issues_queue ON issues (state, priority, opened_at);
         CREATE INDEX issues_copies ON issues (brand, duplicate_key);
-
         CREATE TABLE issue_mentions (
             issue_id INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
             mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
@@ -125,7 +123,7 @@ def m003_outbox(db: Database) -> None:
             settled_at INTEGER,                    -- when it left 'pending'
             UNIQUE (channel, key)
         ) STRICT;
-        CREATE INDEX outbox_due ON outbox (state, next_try);
+        CREATE INDEX outbox_pending ON outbox (channel, id) WHERE state = 'pending';
         CREATE INDEX outbox_alert ON outbox (alert_id);
         """
     )

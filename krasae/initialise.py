@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,8 +24,6 @@ from listener.store.authors import KEY_VARIABLE
 from listener.store.keys import check_key, claim
 
 CONFIG_FILE = "config.toml"
-
-
 NamedQuery = tuple[str, str]
 
 
@@ -171,8 +170,8 @@ def _replace(path: Path, text: str) -> Path:
     fresh = path.with_name(f"{path.name}.new")
     fresh.write_text(text, "utf-8")
     if path.exists():
-        path.replace(path.with_name(f"{path.name}.old"))
-    fresh.replace(path)
+        shutil.copy2(path, path.with_name(f"{path.name}.old"))
+    fresh.replace(path)  # at once: there is always one config.toml, and a whole one
     return path
 
 

@@ -1,17 +1,22 @@
 """The list of stages, in the order in which a mention passes through them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from krasae.workspace import Workspace
 from listener.errors import SettingsError
 from listener.stage import Stage
+
+if TYPE_CHECKING:
+    from listener.collect.station import Surroundings
 
 
 def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     """All stages of a workspace, models loaded. With `flush`, the last bucket closes too."""
     from alerts.message import Edition
     from alerts.stage import AlertStage, DeliverStage, FlagStage
-    from listener.collect import CollectStage
+    from listener.collect.stage import CollectStage
+    from listener.collect.station import stations
     from listener.index import IndexStage
     from listener.query import BrandMatcher
     from nlp.enrich import Enricher
@@ -20,13 +25,15 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
 
     settings = workspace.settings
     queries = {brand.id: brand.query for brand in settings.brands}
+    # Where no brand is marked as one's own, every brand's trouble comes to the queue.
+    own = frozenset(brand.id for brand in settings.brands if brand.own) or None
     stages = (
-        CollectStage(workspace.folder, settings.sources, settings.workspace, workspace.key),
+        CollectStage(stations(settings.sources), surroundings(workspace)),
         EnrichStage(Enricher(settings.nlp), BrandMatcher(queries, workspace.key)),
         CountStage(settings.trends, flush=flush),
         DetectStage(settings.trends),
-        AlertStage(settings.channels),
-        FlagStage(settings.alerts),
+        AlertStage(settings.channels, own),
+        FlagStage(settings.alerts, own),
         IndexStage(),
         DeliverStage(
             settings.channels,
@@ -35,6 +42,18 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
         ),
     )
     return check(stages)
+
+
+def surroundings(workspace: Workspace) -> "Surroundings":
+    """What every source of a workspace is given."""
+    from listener.collect.station import Surroundings
+
+    return Surroundings(
+        folder=workspace.folder,
+        timezone=workspace.settings.workspace.timezone,
+        queries={brand.id: brand.query for brand in workspace.settings.brands},
+        key=workspace.key,
+    )
 
 
 def check(stages: Sequence[Stage]) -> tuple[Stage, ...]:

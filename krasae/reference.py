@@ -5,21 +5,32 @@ Both are made from the rooms' section models, so that neither can fall behind th
 
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from alerts.channels import PLUGS as CHANNELS
 from krasae.refusals import section_in
 from krasae.settings import Settings
+from listener.plugs import Plugs
 from listener.settings import Section
+from listener.sources import SOURCES
 
 _HEAD = """\
 # The configuration of Krasae. A line that begins with "# key =" shows a default: take the
 # "# " away to change it. `krasae doctor` checks this file; secrets belong in .env.
 """
+
+
+# The lists whose sections have options by their type: which plugs, and where the options are.
+PLUGS: dict[str, tuple[Plugs, Callable[[Any], type[Section]]]] = {
+    "sources": (SOURCES, lambda plug: plug.SPEC.options),
+    "channels": (CHANNELS, lambda plug: plug.Options),
+}
 
 
 def config_text(settings: Settings) -> str:
@@ -46,12 +57,27 @@ def reference_text() -> str:
     for name, model, is_list in sections():
         title = f"[[{name}]]" if is_list else f"[{name}]"
         lines += [f"### `{title}`", "", _meaning(model), ""]
-        lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
-        for key, field in model.model_fields.items():
-            default = "needed" if field.is_required() else _default_text(field)
-            lines.append(f"| `{key}` | {_kind(field)} | {default} | {field.description} |")
-        lines.append("")
+        lines += _table(model)
+        if name in PLUGS:
+            lines += _plugs_text(name, *PLUGS[name])
     return "\n".join(lines)
+
+
+def _plugs_text(
+    section: str, plugs: Plugs, options_of: Callable[[Any], type[Section]]
+) -> Iterator[str]:
+    """The options of every kind of source, or of channel, that comes with Krasae."""
+    for name in plugs.built_in():
+        yield from (f"#### The options of `[[{section}]]` with `type = {toml_value(name)}`", "")
+        yield from _table(options_of(plugs.load(name)))
+
+
+def _table(model: type[Section]) -> Iterator[str]:
+    yield from ("| key | value | default | meaning |", "|---|---|---|---|")
+    for key, field in model.model_fields.items():
+        default = "needed" if field.is_required() else _default_text(field)
+        yield f"| `{key}` | {_kind(field)} | {default} | {field.description} |"
+    yield ""
 
 
 def sections() -> Iterator[tuple[str, type[Section], bool]]:
@@ -143,17 +169,21 @@ _NAMES = {
     int: "whole number",
     float: "number",
     bool: "true or false",
+    SecretStr: '`"env:NAME"`',
 }
 
 
 def _type(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
     if origin in (Union, types.UnionType):
         return " or ".join(_type(inner) for inner in arguments if inner is not types.NoneType)
     if origin is Literal:
         return " or ".join(f"`{toml_value(inner)}`" for inner in arguments)
     if origin is tuple:
-        return f"list of {_type(arguments[0])}s"
+        inner = _type(arguments[0])
+        return f"list, each {inner}" if " or " in inner else f"list of {inner}s"
     if annotation in _NAMES:
         return _NAMES[annotation]
     return "table"

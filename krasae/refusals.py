@@ -143,7 +143,7 @@ def _unknown(place: Place, right: str | None, model: type[Section]) -> str:
         for name in model.model_fields
         if (section := _section_at(model, (name,))) and key in section.model_fields
     ]
-    if homes and len(place) > 0:
+    if homes:
         return f"there is no such key here; it belongs under {' or '.join(homes)}"
     valid = _section_at(model, place[:-1])
     return f"there is no such key; there are: {', '.join(valid.model_fields) if valid else ''}"
@@ -156,12 +156,8 @@ def _wanted(model: type[Section], place: Place) -> str:
 
 
 def _nearest(key: str, section: type[Section] | None) -> str | None:
-    return nearest(key, section.model_fields) if section else None
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a mistyped one, if any is."""
-    found = get_close_matches(word.casefold(), list(known), n=1)
+    known = list(section.model_fields) if section else []
+    found = get_close_matches(key.casefold(), known, n=1)
     return found[0] if found else None
 
 

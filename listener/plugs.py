@@ -44,13 +44,25 @@ class Plugs:
 
     def names(self) -> tuple[str, ...]:
         """The names that can be loaded, in order. Imports none of them."""
-        return tuple(sorted({*self._built_in(), *self._others()}))
+        return tuple(sorted({*self.built_in(), *self._others()}))
+
+    def built_in(self) -> tuple[str, ...]:
+        """Those of `names` that come with Krasae."""
+        spec = find_spec(self.package)
+        places = spec.submodule_search_locations if spec else None
+        return tuple(
+            sorted(
+                module.name
+                for module in pkgutil.iter_modules(places or [])
+                if not module.ispkg and not module.name.startswith("_")
+            )
+        )
 
     def load(self, name: str) -> Any:
         """The plug of that name; raises PlugError, which names it, when it cannot be had."""
         others = self._others().get(name, [])
         owners = sorted(_owner(entry) for entry in others)
-        if name in self._built_in():
+        if name in self.built_in():
             owners.append("Krasae itself")
             where = f"{self.package}.{name}"
         elif others:
@@ -66,15 +78,6 @@ class Plugs:
             f"The {self.kind} {name} ({where})",
             others[0].load if others else lambda: import_module(where),
         )
-
-    def _built_in(self) -> set[str]:
-        spec = find_spec(self.package)
-        places = spec.submodule_search_locations if spec else None
-        return {
-            module.name
-            for module in pkgutil.iter_modules(places or [])
-            if not module.ispkg and not module.name.startswith("_")
-        }
 
     def _others(self) -> Mapping[str, list[EntryPoint]]:
         found: dict[str, list[EntryPoint]] = {}

@@ -107,10 +107,11 @@ class SourceSettings(Section):
     """`[[sources]]`: one place to listen to; `options` are checked by the source itself."""
 
     name: Slug = Field(description="what you call it", examples=["news"])
-    type: Slug = Field(description="which kind of source it is", examples=["rss"])
+    type: Slug = Field(description="which kind of source it is", examples=["feeds"])
     options: Mapping[str, Any] = Field(
         default_factory=dict,
         description='what this kind of source needs to know; "env:NAME" is a secret from .env',
+        examples=[{"addresses": ["https://example.org/feed.xml"]}],
     )
 
 

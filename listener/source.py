@@ -9,12 +9,14 @@ has what fetching over HTTP needs; `listener.collect` stores, schedules, and sup
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Literal, Protocol
 
 from pydantic import Field
 
 from listener.model import Folding, Mention
 from listener.settings import Section
+from listener.store.authors import AuthorKey
 
 # stream: hears things as they happen; poll: asks now and then, and returns when it has caught
 # up; counts: knows how many without reading them; backfill: what was missed while it was away
@@ -46,11 +48,23 @@ class Spec:
     interval_seconds: float = 300.0
 
 
-@dataclass(slots=True)
 class Tally:
-    """What a source has asked of its platform since this was last read; for the ledger."""
+    """Counts what a source asks of its platform, for the ledger; from any thread."""
 
-    requests: int = 0
+    def __init__(self) -> None:
+        self._requests = 0
+        self._lock = Lock()
+
+    def add(self, requests: int = 1) -> None:
+        """So many requests were made."""
+        with self._lock:
+            self._requests += requests
+
+    def take(self) -> int:
+        """How many there were since this was last asked."""
+        with self._lock:
+            requests, self._requests = self._requests, 0
+            return requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,8 @@ class Context:
 
     `now` is the clock (UTC ms). `wait` sleeps that many seconds and is true when the source
     is asked to stop; a source never sleeps by itself. `streaming` is what is wanted of a
-    source that can do both: go on until told to stop, or return when it has caught up.
+    source that can do both: go on until told to stop, or return when it has caught up. `key`
+    is for who must make an id out of an author: under the store's hash, as the store does.
     """
 
     name: str
@@ -69,6 +84,7 @@ class Context:
     now: Callable[[], int]
     wait: Callable[[float], bool]
     streaming: bool = False
+    key: AuthorKey | None = None
     tally: Tally = field(default_factory=Tally)
 
 

@@ -1,27 +1,28 @@
-"""A key that near-copies share, so that 900 retweets of one post count as one.
+"""A key that near-copies share, so that 900 retweets of one post count as one voice.
 
-Copies differ in the RT prefix, handles, links, hashtags added at the end, case, spacing, and in
-where the platform cut them off. So the key is a hash of the first content words alone.
+Copies differ in the RT prefix, handles, links, hashtags, numbers, case, spacing, and in where
+the platform cut them off. So the key is a hash of the first words alone.
 """
 
 import hashlib
 from collections.abc import Sequence
 
-from nlp.tokens import Token, TokenKind
+from nlp.stopwords import stop_words
+from nlp.tokens import Token, TokenKind, whole
 
-# Fewer content words than this say too little: "good morning" is not a copy of "good morning".
+# With fewer words that say something, two people may well say the same: "good morning all".
 FEWEST = 4
-# A retweet loses at most a handle of 15 characters and a few words at its end.
+# Few enough to survive a platform's cut, enough to tell headlines apart.
 FIRST = 8
-_CONTENT = (TokenKind.WORD, TokenKind.THAI, TokenKind.CASHTAG)
+_WORDS = (TokenKind.WORD, TokenKind.THAI, TokenKind.CASHTAG)
 
 
 def duplicate_key(tokens: Sequence[Token]) -> int:
     """A signed 64-bit key, equal for near-copies; 0 when the text is too short to tell."""
-    words = [text.casefold() for text, kind in tokens if kind in _CONTENT]
-    if words[:1] == ["rt"]:
-        words = words[1:]
-    if len(words) < FEWEST:
+    words = [text.casefold() for text, kind in whole(tokens) if kind in _WORDS]
+    words = [word for word in words if word != "rt"]
+    stops = stop_words()
+    if sum(word not in stops for word in words) < FEWEST:
         return 0
-    digest = hashlib.blake2b(" ".join(words[:FIRST]).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True) or 1
+    first = " ".join(words[:FIRST]).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(first, digest_size=8).digest(), "big", signed=True) or 1

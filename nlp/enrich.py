@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from nlp.duplicates import duplicate_key
-from nlp.intent import intent
+from nlp.intent import IntentFinder
 from nlp.language import LanguageFinder
 from nlp.model import Enrichment
-from nlp.risks import RiskLexicon
+from nlp.risks import RiskFinder
+from nlp.sentiment import SentimentModel
 from nlp.settings import NlpSettings
 from nlp.terms import terms
 from nlp.text import normalise
@@ -14,26 +15,32 @@ from nlp.tokens import Tokenizer
 
 
 class Enricher:
-    """Says what texts mean. Loads its models once; needs no network."""
+    """Says what texts mean. Loads its models once; needs no network, no clock, no database."""
 
     def __init__(self, settings: NlpSettings) -> None:
         self._tokenizer = Tokenizer(settings.words)
         self._languages = LanguageFinder()
-        self._risks = RiskLexicon.shipped()
+        self._sentiment = SentimentModel()
+        self._intents = IntentFinder()
+        self._risks = RiskFinder()
 
     def enrich(self, texts: Sequence[str]) -> list[Enrichment]:
-        """One enrichment per text, in the same order, whatever else is in the batch."""
-        return [self._one(text) for text in texts]
-
-    def _one(self, text: str) -> Enrichment:
-        clean = normalise(text)
-        tokens = self._tokenizer.tokens(clean)
-        return Enrichment(
-            language=self._languages.language(clean),
-            sentiment="neutral",
-            sentiment_probability=1.0,
-            intent=intent(clean),
-            duplicate_key=duplicate_key(tokens),
-            risks=self._risks.risks(clean),
-            terms=terms(tokens, known=self._tokenizer.knows),
-        )
+        """One enrichment per text, in order; none depends on what else is in the batch."""
+        clean = [normalise(text) for text in texts]
+        tokens = [self._tokenizer.tokens(text) for text in clean]
+        languages = [self._languages.language(text) for text in clean]
+        sentiments = self._sentiment.sentiments(clean, tokens, languages)
+        return [
+            Enrichment(
+                language=language,
+                sentiment=sentiment.label,
+                sentiment_probability=sentiment.probability,
+                intent=self._intents.intent(text, question=sentiment.question),
+                duplicate_key=duplicate_key(found),
+                risks=self._risks.risks(text),
+                terms=terms(found, known=self._tokenizer.knows, language=language),
+            )
+            for text, found, language, sentiment in zip(
+                clean, tokens, languages, sentiments, strict=True
+            )
+        ]

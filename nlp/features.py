@@ -58,12 +58,18 @@ def slices(texts: Sequence[str]) -> Iterator[slice]:
 def features(texts: Sequence[str], tokens: Sequence[Sequence[Token]]) -> Features:
     """The features of normalised texts and their tokens."""
     parts = [_word_features(tokens), _character_features(texts)]
-    keys = np.unique(np.concatenate([(text << (BITS + 1)) | number for text, number in parts]))
+    keys = np.sort(np.concatenate([(text << (BITS + 1)) | number for text, number in parts]))
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
     return Features(len(texts), keys >> (BITS + 1), keys & (SIZE - 1))
 
 
 def _word_features(tokens: Sequence[Sequence[Token]]) -> tuple[Int, Int]:
-    hashes = np.fromiter((_hash(word) for one in tokens for word in _words(one)), np.uint64)
+    numbers: list[int] = []
+    for one in tokens:
+        numbers.append(_START)
+        numbers += [_hash(token) for token in one]
+        numbers.append(_END)
+    hashes = np.array(numbers, np.uint64)
     lengths = np.fromiter((len(one) + 2 for one in tokens), np.int64, len(tokens))
     text = np.repeat(np.arange(len(tokens)), lengths)
     pairs = hashes[:-1] * _PRIMES[0] + hashes[1:] * _PRIMES[1]
@@ -72,16 +78,14 @@ def _word_features(tokens: Sequence[Sequence[Token]]) -> tuple[Int, Int]:
     return np.concatenate([text, text[:-1][together]]), number
 
 
-def _words(tokens: Sequence[Token]) -> Iterator[str]:
-    yield "<s>"
-    for text, kind in tokens:
-        yield _PLACEHOLDERS.get(kind) or _TRIPLED.sub(r"\1", text.casefold())
-    yield "</s>"
-
-
 @lru_cache(maxsize=50_000)
-def _hash(word: str) -> int:
+def _hash(token: Token) -> int:
+    text, kind = token
+    word = _PLACEHOLDERS.get(kind) or _TRIPLED.sub(r"\1", text.casefold())
     return zlib.crc32(word.encode("utf-8", "replace"))
+
+
+_START, _END = zlib.crc32(b"<s>"), zlib.crc32(b"</s>")
 
 
 def _character_features(texts: Sequence[str]) -> tuple[Int, Int]:

@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 from nlp.model import Language
+from nlp.text import said
 
 _THAI = re.compile("[\u0e01-\u0e2e\u0e40-\u0e44]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER = re.compile("[\u0370-\u0dff\u0e81-\u1cff\u1f00-\u1fff\u3040-\ud7ff\U00020000-\U0003ffff]")
 _WORD = re.compile("[a-z\u00c0-\u024f]+")
-# Names and addresses are in no language.
-_ASIDE = re.compile(r"(?:https?://|www\.)\S+|[@#$]\S+|\bRT\b")
+# Names are in no language.
+_NAME = re.compile(r"[#$]\S+|\bRT\b")
 
 # Thai posts are full of English brand names; only when Latin letters outnumber Thai ones by
 # more than this is a post mixed rather than Thai, and beyond that English with a Thai word.
@@ -39,7 +40,7 @@ class LanguageFinder:
 
     def language(self, text: str) -> Language:
         """'th', 'en', 'mixed' (Thai and more Latin), 'other', or 'und' when there are no words."""
-        words = _ASIDE.sub(" ", text)
+        words = _NAME.sub(" ", said(text))
         thai, latin, other = _counts(words)
         if thai + latin + other == 0:
             words = text

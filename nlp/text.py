@@ -34,6 +34,7 @@ _THAI_MARKS = re.compile("[\u0e31\u0e34-\u0e3a\u0e48-\u0e4b]{2,}")
 _THAI = re.compile("[\u0e01-\u0e5b]")
 
 _LINK = r"(?:https?://|www\.)[^\s\u0e00-\u0e7f]+"
+_ADDRESS = re.compile(rf"{_LINK}|(?<!\w)@[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*", re.IGNORECASE)
 _RUN = re.compile(rf"({_LINK})|([^\W\d]|[^\w\s])\2{{3,}}", re.IGNORECASE)
 _FIVES = re.compile(r"(?<![A-Za-z\d.,$฿#@/+-])5{3,}\+*+(?![A-Za-z\d%]|[.,:/-]\d)")
 _HAHA = re.compile(r"\b(ha|he|hi)\1{2,}h?\b", re.IGNORECASE)
@@ -61,6 +62,11 @@ def normalise(text: str) -> str:
     text = _RUN.sub(_three, text)
     text = _FIVES.sub("555", text)
     return _HAHA.sub(r"\1\1", text)
+
+
+def said(text: str) -> str:
+    """What a normalised text says: without links and without whom it addresses."""
+    return _ADDRESS.sub(" ", text)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

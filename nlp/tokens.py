@@ -7,11 +7,10 @@ that come again (most of English does) are remembered.
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import regex
 
@@ -33,11 +32,8 @@ class TokenKind(Enum):
     MARK = "mark"  # punctuation, emoticons, anything else
 
 
-class Token(NamedTuple):
-    """A piece of the text as it stands there."""
-
-    text: str
-    kind: TokenKind
+# A piece of the text as it stands there. A bare pair: there are a hundred in a post.
+Token = tuple[str, TokenKind]
 
 
 _THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
@@ -70,8 +66,19 @@ _PLAIN = re.compile("[\x21-\x7e\u0e01-\u0e5b“”‘’…–—•]*")
 _THAI_MARK = frozenset("\u0e31\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a") | frozenset(
     map(chr, range(0x0E47, 0x0E4F))
 )
+_CUT_OFF = "…"
 _INFIX = r"—|–|--+|~|(?<=[A-Za-z0-9])/(?=[A-Za-z])|(?<=[A-Za-z])/(?=[0-9])"
 _TRIPLED = re.compile(r"(.)\1\1")
+
+
+def whole(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without the one that a platform cut off with a final …"""
+    if not tokens:
+        return tokens
+    last = tokens[-1][0]
+    if not last.endswith(_CUT_OFF):
+        return tokens
+    return tokens[:-2] if last == _CUT_OFF else tokens[:-1]
 
 
 class Tokenizer:
@@ -96,31 +103,32 @@ class Tokenizer:
         return word in self._thai.known
 
     def _chunk(self, chunk: str) -> tuple[Token, ...]:
-        return tuple(_whole_graphemes(chunk, self._pieces(chunk)))
-
-    def _pieces(self, chunk: str) -> Iterator[Token]:
+        pieces: list[Token] = []
         at = 0
         for match in _PIECES.finditer(chunk):
-            if match.start() > at:
-                yield from self._words(chunk[at : match.start()])
+            start, end = match.span()
+            if start > at:
+                self._add_words(chunk[at:start], pieces)
             name = match.lastgroup or ""
             if name == "thai":
-                for word in self._thai.words(match[0]):
-                    yield Token(word, TokenKind.THAI)
+                pieces += [(word, TokenKind.THAI) for word in self._thai.words(match[0])]
             else:
-                yield Token(match[0], _KINDS[name])
-            at = match.end()
+                pieces.append((match[0], _KINDS[name]))
+            at = end
         if at < len(chunk):
-            yield from self._words(chunk[at:])
+            self._add_words(chunk[at:], pieces)
+        return tuple(_whole_graphemes(chunk, pieces))
 
-    def _words(self, piece: str) -> Iterator[Token]:
+    def _add_words(self, piece: str, pieces: list[Token]) -> None:
         if not _SAYS.search(piece):
-            yield Token(piece, TokenKind.MARK)
+            pieces.append((piece, TokenKind.MARK))
+            return
+        if _NUMBER.fullmatch(piece):
+            pieces.append((piece, TokenKind.NUMBER))
             return
         if self._english is None:
             self._english = _EnglishWords()
-        for word in self._english.words(piece):
-            yield Token(word, _kind_of(word))
+        pieces += [(word, _kind_of(word)) for word in self._english.words(piece)]
 
 
 def _kind_of(word: str) -> TokenKind:
@@ -131,23 +139,20 @@ def _kind_of(word: str) -> TokenKind:
     return TokenKind.WORD if _LETTER.search(word) else TokenKind.MARK
 
 
-def _whole_graphemes(chunk: str, pieces: Iterable[Token]) -> Iterator[Token]:
-    """Join what was cut inside a grapheme."""
-    plain = _PLAIN.fullmatch(chunk)
-    starts = None if plain else {cluster.start() for cluster in regex.finditer(r"\X", chunk)}
-    held: Token | None = None
+def _whole_graphemes(chunk: str, pieces: list[Token]) -> list[Token]:
+    """The pieces, those joined that were cut inside a grapheme."""
+    if _PLAIN.fullmatch(chunk) and _THAI_MARK.isdisjoint([text[0] for text, _ in pieces]):
+        return pieces
+    starts = {cluster.start() for cluster in regex.finditer(r"\X", chunk)}
+    joined: list[Token] = []
     at = 0
-    for piece in pieces:
-        split = piece.text[0] in _THAI_MARK if starts is None else at not in starts
-        at += len(piece.text)
-        if held is not None and split:
-            held = Token(held.text + piece.text, held.kind)
-            continue
-        if held is not None:
-            yield held
-        held = piece
-    if held is not None:
-        yield held
+    for text, kind in pieces:
+        if joined and at not in starts:
+            joined[-1] = (joined[-1][0] + text, joined[-1][1])
+        else:
+            joined.append((text, kind))
+        at += len(text)
+    return joined
 
 
 class _ThaiWords:

@@ -290,16 +290,20 @@ class Baseline:
         """What is left of a series' discounted sums since it was last touched."""
         return self.cut.kept(LEVEL_HALF_LIFE_DAYS, max(0, self.season.at - series.at))
 
+    def volume(self, series: Series) -> float:
+        """A series' discounted fresh mentions, as of now."""
+        return series.level * self.kept(series)
+
     def prior(self) -> tuple[float, float]:
         """(a_0, E_0): a day of the average brand."""
         day = self.cut.per_week / 7
-        mean = self.stream.level * self.kept(self.stream) / max(1, len(self.brands))
+        mean = self.volume(self.stream) / max(1, len(self.brands))
         return max(mean, 0.1) * day / (self.season.exposure + day), day
 
     def rate(self, series: Series) -> tuple[float, float]:
         """Mean count in a standard bucket, and the count that it rests on."""
         count, exposure = self.prior()
-        weight = series.level * self.kept(series) + count
+        weight = self.volume(series) + count
         return weight / (self.season.exposure + exposure), weight
 
     def profile(self, series: Series) -> Floats:

@@ -9,7 +9,7 @@ events as well, and those are what the budget is spent on. So the threshold is w
 with events and weeks discounted by age. The prior is cautious (ten times rarer than
 theory asks, and real events fall off slowly with the score), so that the first weeks
 are not noisy; after some weeks the stream's own events decide. A threshold never goes
-below a tenth of what theory allows.
+far below what theory asks for.
 
 The budget is shared among the families of events; what one cannot use goes to the others.
 """
@@ -32,7 +32,6 @@ PRIOR_WEEKS = 4.0
 HALF_LIFE_WEEKS = 26.0
 CAUTION = 1.0  # by how much the prior's threshold exceeds the theoretical one
 SLOPE = 4.0  # score by which real events become ten times rarer, before we know better
-BELOW_NOMINAL = 1.0
 _STEP = 0.05
 _SCORES = np.arange(-5.0, 45.0, _STEP)
 
@@ -50,8 +49,8 @@ class Calibration:
 
     @property
     def floor(self) -> float:
-        """Below this nothing is even followed."""
-        return -math.log10(self.budget) - BELOW_NOMINAL
+        """What theory asks for if nothing real ever happened: below, nothing is followed."""
+        return -math.log10(self.budget)
 
     def close(self, family: Family, height: float) -> None:
         """Learn how high a closed event went."""

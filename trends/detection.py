@@ -16,14 +16,15 @@ import numpy as np
 from trends.baseline import Baseline, Cut, Learnt, Series
 from trends.calibrate import Calibration
 from trends.detectors import Candidate, Look, Span, built_in
-from trends.events import HISTORY, Event, Events, beat
+from trends.events import Event, Events
 from trends.evidence import gather
+from trends.lifecycle import HISTORY, Course
 from trends.model import Counted, EventState, Signal, Standing
 from trends.settings import TrendSettings
 from trends.significance import interval, none_at_all
 from trends.stories import Family, Story, stories
-from trends.vocabulary import Levels, Vocabulary
-from trends.window import SIZES, BrandWindow, Tally, risks_of
+from trends.vocabulary import Levels, Vocabulary, Volumes
+from trends.window import BrandWindow, risks_of, terms_of
 
 IMPOSSIBLE = 1e-6
 """The probability below which a silence of the whole stream is a gap, not a silence."""
@@ -157,7 +158,7 @@ class Detection:
             baseline=self.baseline,
             series=self.baseline.series(brand),
             vocabulary=self.vocabulary,
-            terms=tuple(sorted({term for one in own for term in one.observation.terms})),
+            terms=tuple(sorted({term for one in own for term in terms_of(one.observation)})),
             risks=tuple(sorted({risk for one in fresh for risk in risks_of(one.observation)})),
         )
 
@@ -188,53 +189,49 @@ class Detection:
             event = self.events.begin(story, look.bucket)
         else:
             self.events.go_on(event, story, look.bucket)
-        if event.number is None:
-            if story.score >= self.calibration.thresholds[story.family]:
-                self.events.raised += 1
-                event.number = self.events.raised
-                event.evidence = gather(look, story)
-                beat(event, look.window, look.bucket, self.cut.longest)
-                signals.append(self._signal(event, look.bucket))
-        elif event.evidence is not None and story.score > event.evidence.score:
-            event.evidence = gather(look, story)
+        if event.course is not None:
+            if story.score > event.course.evidence.score:
+                event.course.evidence = gather(look, story)
+        elif story.score >= self.calibration.thresholds[story.family]:
+            self.events.raised += 1
+            event.course = Course(self.events.raised, story.lead.kind, gather(look, story))
+            event.course.begin(look.window, look.bucket, self.cut.longest)
+            signals.append(self._signal(event.brand, event.course, look.bucket))
         return signals
 
     def _close(self, event: Event, bucket: int) -> list[Signal]:
         self.events.end(event)
         self.calibration.close(event.family, event.height)
-        event.state = EventState.CLOSED
-        return [self._signal(event, bucket)] if event.number is not None else []
+        if event.course is None:
+            return []
+        event.course.state = EventState.CLOSED
+        return [self._signal(event.brand, event.course, bucket)]
 
     def _follow(self, bucket: int) -> list[Signal]:
         """The life cycle of all open events."""
         signals = []
         for event in list(self.events):
+            course = event.course
             if self.events.is_quiet(event, bucket):
                 signals += self._close(event, bucket)
-            elif event.number is not None and event.at < bucket:
-                assert event.evidence is not None
-                severity = event.evidence.severity
-                state = beat(event, self.windows.get(event.brand), bucket, self.cut.longest)
-                if state is not event.state or severity > event.told:
-                    event.state = state
-                    signals.append(self._signal(event, bucket))
+            elif course is not None and course.at < bucket:
+                window = self.windows.get(event.brand)
+                if course.go_on(window, bucket, self.cut.longest):
+                    signals.append(self._signal(event.brand, course, bucket))
         return signals
 
-    def _signal(self, event: Event, bucket: int) -> Signal:
-        evidence, number = event.evidence, event.number
-        assert evidence is not None and number is not None
-        event.told = evidence.severity
+    def _signal(self, brand: str, course: Course, bucket: int) -> Signal:
+        evidence = course.evidence
+        course.told = course.headline
         lower, upper = interval(evidence.expected, evidence.variance)
-        start = self.cut.start(bucket)
-        end = self.cut.start(bucket + 1)
         return Signal(
-            event=number,
-            kind=evidence.kind,
-            brand=event.brand,
+            event=course.number,
+            kind=course.kind,
+            brand=brand,
             series=evidence.series,
-            state=event.state,
-            bucket=start,
-            detected_at=end + self.settings.lateness_minutes * 60_000,
+            state=course.state,
+            bucket=self.cut.start(bucket),
+            detected_at=self.cut.start(bucket + 1) + self.settings.lateness_minutes * 60_000,
             window_start=self.cut.start(evidence.since),
             window_end=self.cut.start(evidence.since + evidence.length),
             observed=evidence.observed,
@@ -250,7 +247,7 @@ class Detection:
             reach=evidence.reach,
             terms=evidence.terms,
             mention_seqs=evidence.mention_seqs,
-            history=tuple(event.pulses[-HISTORY:]),
+            history=tuple(course.pulses[-HISTORY:]),
         )
 
 
@@ -259,8 +256,8 @@ def _learn_variety(
 ) -> None:
     """Learn how the last window's terms and risks varied about what was to be expected."""
     series = baseline.series(brand)
-    volume = series.level * baseline.kept(series)
-    if volume < 100.0:
+    volumes = Volumes(baseline.volume(series), baseline.volume(baseline.stream))
+    if volumes.brand < 20.0:
         return
     for index, length in enumerate(vocabulary.cut.windows):
         fresh: dict[int, int] = {}
@@ -274,10 +271,10 @@ def _learn_variety(
             mean = series.risks.get(risk, 0.0) / series.level * fresh[block]
             vocabulary.risks.excess[index].learn(count, mean)
         for term, places in window.terms.items():
-            level = vocabulary.level(brand, term, bucket)
+            usual = vocabulary.usual(brand, term, bucket, volumes)
             blocks: dict[int, set[int]] = {}
             for place in places.places:
                 blocks.setdefault(place.bucket // length, set()).add(place.author)
             for block, authors in blocks.items():
-                mean = vocabulary.expect(level, volume, max(1, fresh[block]), index).mean
+                mean = usual.share * max(1, fresh[block])
                 vocabulary.terms.excess[index].learn(len(authors), mean)

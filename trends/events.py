@@ -7,76 +7,68 @@ wave that is far larger than the first, a day or more after it, is a new event.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from listener.model import HOUR_MS
 from trends.baseline import Cut
-from trends.evidence import LEADING_TERMS, Evidence
-from trends.lifecycle import QUIET_HOURS, next_state
-from trends.model import EventState, SignalKind, Standing
-from trends.stories import Family, Story, overlap
-from trends.window import BrandWindow, distinct_authors
+from trends.lifecycle import Course
+from trends.model import SignalKind
+from trends.stories import SAME_SURGE, SAME_TERMS, Family, Story
 
-SAME_EVENT = 0.3  # share of the smaller set of mentions
+QUIET_HOURS = 48
 NEW_WAVE = 3.0  # times the first wave's count
 NEW_WAVE_HOURS = 24
-HISTORY = 72
+SURGE_HOURS = 6
 _MOST_TERMS = 12
 
 
 @dataclass(slots=True)
 class Event:
-    """One event. What follows `number` is known once it is raised.
+    """One event; `course` is what became of it once it was raised.
 
-    `seen` is the last bucket with a story of it, `seqs` that story's mentions, `height`
-    its highest score; `pulses` are its counts per bucket up to bucket `at`.
+    `seen` is the last bucket with a story of it, `members` are its mentions of the last 24
+    hours and the bucket in which each was last told, `height` is its highest score,
+    `observed` the count that was that surprising and `highest` the bucket.
     """
 
+    id: int
     family: Family
     brand: str
     seen: int
-    seqs: frozenset[int]
+    members: dict[int, int]
     terms: tuple[str, ...]
     height: float
     observed: float
     highest: int
-    number: int | None = None
-    evidence: Evidence | None = None
-    state: EventState = EventState.OPEN
-    pulses: list[float] = field(default_factory=list)
-    at: int = 0
-    pulse_height: float = 0.0
-    told: int = 0  # the severity that was last told
+    course: Course | None = None
 
     def dump(self) -> dict[str, Any]:
         """Its state as JSON values."""
-        return asdict(self) | {"seqs": sorted(self.seqs)}
+        state = asdict(self)
+        state["members"] = sorted(self.members.items())
+        state["course"] = self.course.dump() if self.course else None
+        return state
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> "Event":
         """The event of a dumped state."""
-        evidence = state["evidence"]
-        if evidence is not None:
-            tuples = {name: tuple(evidence[name]) for name in ("terms", "mention_seqs")}
-            kind = SignalKind(evidence["kind"])
-            evidence = Evidence(**(evidence | tuples | {"kind": kind}))
         typed = {
             "family": Family(state["family"]),
-            "seqs": frozenset(state["seqs"]),
+            "members": {seq: bucket for seq, bucket in state["members"]},
             "terms": tuple(state["terms"]),
-            "state": EventState(state["state"]),
-            "evidence": evidence,
+            "course": Course.load(state["course"]) if state["course"] else None,
         }
         return cls(**(state | typed))
 
 
 class Events:
-    """All open events of a workspace, in the order in which they began."""
+    """All open events of a workspace, in the order of brand, family and beginning."""
 
     def __init__(self, cut: Cut) -> None:
         self.cut = cut
         self.open: dict[tuple[str, Family], list[Event]] = {}
+        self.begun = 0
         self.raised = 0
 
     def __iter__(self) -> Iterator[Event]:
@@ -88,30 +80,47 @@ class Events:
         return self.open.get((brand, family), [])
 
     def find(self, story: Story, bucket: int) -> Event | None:
-        """The open event that a story belongs to."""
-        fits = [
-            (fit, -place)
-            for place, event in enumerate(self.of(story.lead.brand, story.family))
-            if (fit := _fit(event, story))
-        ]
-        return self.of(story.lead.brand, story.family)[-max(fits)[1]] if fits else None
+        """The open event that a story belongs to: the one it fits best, raised ones first."""
+        events = self.of(story.lead.brand, story.family)
+        fits = [(self._fit(event, story, bucket), -place) for place, event in enumerate(events)]
+        fit, place = max(fits, default=(0.0, 0))
+        return events[-place] if fit > 0 else None
+
+    def _fit(self, event: Event, story: Story, bucket: int) -> float:
+        """How well a story fits an event: shared mentions, a leading term.
+
+        A surge holds the mentions of all that is told around it, so it continues an event
+        only when that is a good part of the surge, or was told within the last hours.
+        """
+        shared = len(event.members.keys() & story.seqs)
+        if story.lead.kind is SignalKind.SURGE:
+            fit, least = shared / len(story.seqs), SAME_SURGE
+            recent = (bucket - event.seen) * self.cut.bucket_ms <= SURGE_HOURS * HOUR_MS
+        else:
+            fit, least = shared / min(len(event.members), len(story.seqs)), SAME_TERMS
+            recent = False
+        if fit < least:
+            fit = 0.1 if recent else 0.0
+        theirs = story.terms[:_MOST_TERMS]
+        if theirs and event.terms and (theirs[0] in event.terms or event.terms[0] in theirs):
+            fit += 1.0
+        return fit + 0.5 if fit and event.course else fit
 
     def is_new_wave(self, event: Event, story: Story, bucket: int) -> bool:
         """Whether a story that belongs to an event is so much more that it is news again."""
         later = (bucket - event.highest) * self.cut.bucket_ms >= NEW_WAVE_HOURS * HOUR_MS
-        return (
-            later
-            and story.score > event.height
-            and story.lead.observed >= NEW_WAVE * event.observed
-        )
+        more = story.score > event.height and story.lead.observed >= NEW_WAVE * event.observed
+        return later and more
 
     def begin(self, story: Story, bucket: int) -> Event:
         """A new event."""
+        self.begun += 1
         event = Event(
+            id=self.begun,
             family=story.family,
             brand=story.lead.brand,
             seen=bucket,
-            seqs=story.seqs,
+            members=dict.fromkeys(sorted(story.seqs), bucket),
             terms=story.terms[:_MOST_TERMS],
             height=story.score,
             observed=story.lead.observed,
@@ -123,12 +132,18 @@ class Events:
     def go_on(self, event: Event, story: Story, bucket: int) -> None:
         """An event that is told again."""
         event.seen = bucket
-        event.seqs = story.seqs
+        oldest = bucket - self.cut.longest
+        event.members = {seq: at for seq, at in event.members.items() if at > oldest}
+        event.members |= dict.fromkeys(sorted(story.seqs), bucket)
         if story.score > event.height:
             event.height = story.score
             event.observed = story.lead.observed
             event.highest = bucket
             event.terms = tuple(dict.fromkeys(story.terms + event.terms))[:_MOST_TERMS]
+
+    def is_quiet(self, event: Event, bucket: int) -> bool:
+        """Whether nothing of the event stood out for two days."""
+        return (bucket - event.seen) * self.cut.bucket_ms >= QUIET_HOURS * HOUR_MS
 
     def end(self, event: Event) -> None:
         """Close an event."""
@@ -136,60 +151,3 @@ class Events:
         self.open[key] = [other for other in self.open[key] if other is not event]
         if not self.open[key]:
             del self.open[key]
-
-    def is_quiet(self, event: Event, bucket: int) -> bool:
-        """Whether nothing of the event stood out for two days."""
-        return (bucket - event.seen) * self.cut.bucket_ms >= QUIET_HOURS * HOUR_MS
-
-
-def _fit(event: Event, story: Story) -> float:
-    """How well a story fits an event: shared mentions, a leading term, the same series.
-
-    A surge takes in the mentions of every story around it, so it continues another event
-    only when that event is a good part of the surge.
-    """
-    if story.lead.kind is SignalKind.SURGE:
-        shared = len(event.seqs & story.seqs) / len(story.seqs)
-    else:
-        shared = overlap(event.seqs, story.seqs)
-    fit = shared if shared >= SAME_EVENT else 0.0
-    ours, theirs = event.terms[:LEADING_TERMS], story.terms[:LEADING_TERMS]
-    if (theirs and theirs[0] in ours) or (ours and ours[0] in theirs):
-        fit += 1.0
-    if fit and event.number is not None:
-        fit += 0.5
-    return fit
-
-
-def beat(event: Event, window: BrandWindow | None, bucket: int, longest: int) -> EventState:
-    """Take the event's pulse at the close of a bucket; the state that follows."""
-    evidence = event.evidence
-    assert evidence is not None
-    if not event.pulses:
-        first = bucket - longest + 1
-        event.pulses = [_count(event, evidence, window, n) for n in range(first, bucket + 1)]
-    else:
-        skipped = min(bucket - event.at - 1, longest)
-        event.pulses += [0.0] * skipped + [_count(event, evidence, window, bucket)]
-        del event.pulses[: -max(longest, HISTORY)]
-    event.at = bucket
-    pulse = sum(event.pulses[-evidence.length :])
-    height = event.pulse_height
-    event.pulse_height = max(height, pulse)
-    return next_state(event.state, pulse, height or pulse, quiet=False)
-
-
-def _count(event: Event, evidence: Evidence, window: BrandWindow | None, bucket: int) -> float:
-    if window is None:
-        return 0.0
-    if evidence.kind is SignalKind.EMERGING:
-        places = [
-            place
-            for term in event.terms[:LEADING_TERMS]
-            for place in window.with_term(term, bucket, bucket)
-        ]
-        return float(distinct_authors(places))
-    tally = window.tally(bucket)
-    if evidence.kind is SignalKind.RISK:
-        return float(tally.risks.get(evidence.series, 0))
-    return float(tally.copies if evidence.series else tally.fresh)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from trends.counting import followers_by_author
 from trends.detectors import Candidate, Look
@@ -21,7 +22,11 @@ _PHRASE = 0.5  # share of a word's authors from which a phrase stands for it
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The figures of an event in its most surprising window, as JSON can hold them."""
+    """The figures of an event in its most surprising window.
+
+    `since` is the window's first bucket, `length` its number of buckets; `expected` and
+    `variance` are those of `observed`.
+    """
 
     kind: SignalKind
     series: str
@@ -39,6 +44,16 @@ class Evidence:
     reach: int
     terms: tuple[str, ...]
     mention_seqs: tuple[int, ...]
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> "Evidence":
+        """The evidence of a dumped state (`dataclasses.asdict`)."""
+        typed = {
+            "kind": SignalKind(state["kind"]),
+            "terms": tuple(state["terms"]),
+            "mention_seqs": tuple(state["mention_seqs"]),
+        }
+        return cls(**(state | typed))
 
 
 def gather(look: Look, story: Story) -> Evidence:
@@ -61,7 +76,10 @@ def gather(look: Look, story: Story) -> Evidence:
         expected=lead.expected.mean,
         variance=lead.expected.variance,
         severity=severity(
-            lead, score=story.score, authors=authors, reach=reach,
+            lead,
+            score=story.score,
+            authors=authors,
+            reach=reach,
             more_negative=negative_share - _usual_negative_share(look),
         ),
         mentions=len(places),
@@ -84,7 +102,7 @@ def members(look: Look, story: Story) -> list[Place]:
     places = look.window.since(lead.since)
     if lead.kind is SignalKind.EMERGING:
         wanted = set(story.terms[:LEADING_TERMS])
-        return [p for p in places if wanted.intersection(p.counted.observation.terms)]
+        return [p for p in places if wanted.intersection(p.terms)]
     if lead.kind is SignalKind.RISK:
         return [p for p in places if lead.series in risks_of(p.counted.observation)]
     if lead.series == COPIES:
@@ -100,17 +118,14 @@ def name(look: Look, story: Story, places: Sequence[Place]) -> tuple[str, ...]:
     """
     authors: dict[str, set[int]] = {}
     for place in places:
-        for term in place.counted.observation.terms:
+        for term in place.terms:
             authors.setdefault(term, set()).add(place.author)
     voices = len({place.author for place in places})
-    volume = look.series.level * look.baseline.kept(look.series)
     weights: dict[str, float] = {}
     for term, people in authors.items():
         if len(people) < _LEAST_AUTHORS:
             continue
-        level = look.vocabulary.level(look.brand, term, look.bucket)
-        usual = look.vocabulary.expect(level, volume, voices, len(look.spans) - 1).mean
-        lift = len(people) / max(usual, 0.01)
+        lift = len(people) / max(look.usual(term).share * voices, 0.01)
         if lift >= _LEAST_LIFT or term in story.terms[:1]:
             weights[term] = len(people) * math.log(max(lift, 1.1))
     return _readable(weights, {term: len(people) for term, people in authors.items()})
@@ -118,29 +133,33 @@ def name(look: Look, story: Story, places: Sequence[Place]) -> tuple[str, ...]:
 
 def _readable(weights: Mapping[str, float], counts: Mapping[str, int]) -> tuple[str, ...]:
     ranked = sorted(weights, key=lambda term: (-weights[term], term))
-    phrases = [term for term in ranked if " " in term]
+    longer = [term for term in ranked if " " in term or term.startswith("#")]
     chosen: list[str] = []
     for term in ranked:
         best = term
-        for phrase in phrases:
-            if term in phrase.split() and counts[phrase] >= _PHRASE * counts[term]:
+        for phrase in longer:
+            if term in _words(phrase) and counts[phrase] >= _PHRASE * counts[term]:
                 best = phrase
                 break
-        if best not in chosen and not any(best in taken.split() for taken in chosen):
+        if best not in chosen and not any(best in _words(taken) for taken in chosen):
             chosen.append(best)
     return tuple(chosen[:MOST_TERMS])
+
+
+def _words(term: str) -> list[str]:
+    return [term[1:]] if term.startswith("#") else term.split()
 
 
 def _to_read(places: Sequence[Place], terms: Sequence[str]) -> tuple[int, ...]:
     """Mentions in the order of reading: those that say most of the name, then by audience."""
     weights = {term: 1.0 / (1 + place) for place, term in enumerate(terms)}
 
-    def order(place: Place) -> tuple[float, int, int]:
+    def order(place: Place) -> tuple[float, tuple[int, str, str]]:
         mention = place.counted.observation
         told = sum(weights.get(term, 0.0) for term in mention.terms)
         heard = math.log10(1 + max(0, mention.followers or 0)) / 4
         copied = 0.5 if place.counted.standing is Standing.COPY else 0.0
-        return copied - told - heard, mention.published_at, mention.seq
+        return copied - told - heard, mention.order
 
     return tuple(p.counted.observation.seq for p in sorted(places, key=order)[:MOST_SEQS])
 
@@ -153,7 +172,7 @@ def severity(
     points   = 0.8 log2((observed + 1) / (expected + 1)) + 0.5 log2(1 + score)
              + 0.5 log10(1 + authors / 10) + 0.5 log10(1 + reach / 1000)
              + 3 (negative share - usual negative share), nothing below 0
-    severity = 1 + 9 (1 - exp(-points / 6)), rounded: every step up costs more than the last.
+    severity = 1 + 9 (1 - exp(-points / 7)), rounded: every step up costs more than the last.
     """
     size = math.log2((candidate.observed + 1) / (candidate.expected.mean + 1))
     points = (
@@ -163,4 +182,4 @@ def severity(
         + 0.5 * math.log10(1 + reach / 1000)
         + 3.0 * max(0.0, more_negative)
     )
-    return round(1 + 9 * (1 - math.exp(-points / 6)))
+    return round(1 + 9 * (1 - math.exp(-points / 7)))

@@ -43,12 +43,6 @@ class Story:
     terms: tuple[str, ...]
 
 
-def overlap(one: frozenset[int], other: frozenset[int]) -> float:
-    """Shared mentions as a share of the smaller set."""
-    smaller = min(len(one), len(other))
-    return len(one & other) / smaller if smaller else 0.0
-
-
 def stories(look: Look, candidates: Iterable[Candidate], *, copied: bool) -> list[Story]:
     """The stories of one look; `copied`: whether an inauthentic event of the brand goes on."""
     by_kind: dict[SignalKind, list[Candidate]] = {kind: [] for kind in SignalKind}
@@ -71,7 +65,7 @@ def _clusters(candidates: Sequence[Candidate]) -> list[Story]:
     found: list[Story] = []
     for candidate in candidates:
         for place, story in enumerate(found):
-            if overlap(candidate.seqs, story.lead.seqs) >= SAME_TERMS:
+            if _overlap(candidate.seqs, story.lead.seqs) >= SAME_TERMS:
                 found[place] = replace(
                     story,
                     seqs=story.seqs | candidate.seqs,
@@ -83,11 +77,17 @@ def _clusters(candidates: Sequence[Candidate]) -> list[Story]:
     return found
 
 
+def _overlap(one: frozenset[int], other: frozenset[int]) -> float:
+    """Shared mentions as a share of the smaller set."""
+    smaller = min(len(one), len(other))
+    return len(one & other) / smaller if smaller else 0.0
+
+
 def _by_copies(look: Look, candidate: Candidate) -> bool:
     since = look.spans[-1].since
     copies = sum(
         place.counted.standing is Standing.COPY
-        and candidate.series in place.counted.observation.terms
+        and candidate.series in place.terms
         for place in look.window.since(since)
     )
     return copies >= COPIES_EXPLAIN * candidate.observed

@@ -4,12 +4,13 @@ A term's count is compared with its brand's volume: its usual share of the brand
 mentions, times the fresh mentions of the window. So a busy hour, a season or a silent
 collector is no news for a term; only a change of what people talk about is.
 
-    share    = (a + 1/2) / (B + 500)          discounted counts of the term and its brand
-    variance = m + psi m + m^2 (phi + 1 / (a + 1/2))
+    everywhere = (A + 1/2) / (S + 500)      discounted counts of the term and of the stream
+    share      = (a + 200 everywhere) / (B + 200)             of the term and of the brand
+    variance   = m + psi m + m^2 (phi + 1 / (a + 200 everywhere))
 
 psi is the excess of rare series, phi the restlessness of frequent ones, both tracked over
-all series of a sort per window length (`Variety`). A term that was never seen has a = 0;
-its tail is taken given that it is seen at all (`significance.upper_tail_if_any`), with as
+all series of a sort per window length (`Variety`). A term that was never seen has a = 0
+and A = 0; its tail is taken given that it is seen at all (`significance.upper_tail_if_any`), with as
 many looks a week as terms are seen: so a first sighting is not infinitely surprising.
 
 A term is known by a 64-bit hash of (brand, term) only. What is seldom seen is forgotten:
@@ -35,7 +36,9 @@ FORGET_DAYS = 90
 FORGET_RARE_DAYS = 14
 RARE = 1.0
 _TERM_PRIOR = 0.5
-_VOLUME_PRIOR = 500.0
+_STREAM_PRIOR = 500.0
+_BRAND_PRIOR = 200.0
+_EVERYWHERE = "*"  # no brand's id
 _FREQUENT = 0.5  # expected count from which phi, not psi, is learnt
 _FIRST_PHI = 0.3
 _PRIOR_WEIGHT = 200.0
@@ -53,6 +56,22 @@ def forgotten(level: Level, bucket: int, cut: Cut) -> bool:
     """Whether a level is so old at this bucket that it counts as never seen."""
     days = FORGET_RARE_DAYS if level[0] <= RARE else FORGET_DAYS
     return (bucket - level[1]) * cut.bucket_ms > days * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """Discounted fresh mentions of a brand and of the whole stream."""
+
+    brand: float
+    stream: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A usual share, and the count that it rests on."""
+
+    share: float
+    weight: float
 
 
 @dataclass(slots=True)
@@ -120,11 +139,11 @@ class Variety:
         """How many looks a week there are: sightings of a series in a bucket."""
         return max(1.0, self.sightings / self.weeks) if self.weeks else 1.0
 
-    def expect(self, share: float, weight: float, fresh: float, window: int) -> Expectation:
-        """The count among `fresh` mentions, when the share rests on `weight` counts."""
-        mean = max(share * fresh, 1e-9)
+    def expect(self, usual: Usual, fresh: float, window: int) -> Expectation:
+        """The count among `fresh` mentions, in the window of this index."""
+        mean = max(usual.share * fresh, 1e-9)
         excess = self.excess[window]
-        relative = 1.0 / weight + (excess.phi if mean >= _FREQUENT else 0.0)
+        relative = 1.0 / usual.weight + (excess.phi if mean >= _FREQUENT else 0.0)
         return Expectation(mean, mean * (1.0 + excess.psi) + mean * mean * relative)
 
     def dump(self) -> dict[str, Any]:
@@ -160,19 +179,23 @@ class Vocabulary:
             return 0.0
         return found[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - found[1])
 
-    def expect(self, level: float, volume: float, fresh: float, window: int) -> Expectation:
-        """A term's count among `fresh` mentions of its brand; `volume` is the brand's level."""
-        weight = level + _TERM_PRIOR
-        return self.terms.expect(weight / (volume + _VOLUME_PRIOR), weight, fresh, window)
+    def usual(self, brand: str, term: str, bucket: int, volumes: Volumes) -> Usual:
+        """A term's usual share of its brand's mentions, and the count that it rests on."""
+        everywhere = self.level(_EVERYWHERE, term, bucket) + _TERM_PRIOR
+        prior = _BRAND_PRIOR * everywhere / (volumes.stream + _STREAM_PRIOR)
+        weight = self.level(brand, term, bucket) + prior
+        return Usual(weight / (volumes.brand + _BRAND_PRIOR), max(weight, _TERM_PRIOR))
 
     def learn(self, brand: str, bucket: int, authors: Iterable[tuple[str, int]]) -> None:
         """Learn how many authors of an expired bucket used which terms."""
         for term, count in authors:
-            if not count:
-                continue
-            key = term_hash(brand, term)
-            old = self.levels.get(key)
-            level = float(count)
-            if old is not None and not forgotten(old, bucket, self.cut):
-                level += old[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - old[1])
-            self.levels[key] = (level, bucket)
+            if count:
+                self._add(term_hash(brand, term), bucket, count)
+                self._add(term_hash(_EVERYWHERE, term), bucket, count)
+
+    def _add(self, key: int, bucket: int, count: int) -> None:
+        old = self.levels.get(key)
+        level = float(count)
+        if old is not None and not forgotten(old, bucket, self.cut):
+            level += old[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - old[1])
+        self.levels[key] = (level, bucket)

@@ -50,12 +50,21 @@ def risks_of(mention: Observation) -> tuple[str, ...]:
     return (*mention.risks, NEGATIVE) if mention.sentiment == "negative" else mention.risks
 
 
+def terms_of(mention: Observation) -> tuple[str, ...]:
+    """The mention's terms, each once; a hashtag is its word as well."""
+    if not any(term.startswith("#") for term in mention.terms):
+        return mention.terms
+    words = (term.removeprefix("#") for term in mention.terms if len(term) > 1)
+    return tuple(dict.fromkeys((*mention.terms, *words)))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A counted mention and the number of its bucket."""
+    """A counted mention, the number of its bucket, and what it says."""
 
     bucket: int
     counted: Counted
+    terms: tuple[str, ...]
 
     @property
     def author(self) -> int:
@@ -100,11 +109,11 @@ class BrandWindow:
         """Append a bucket that is later than all before."""
         tally = Tally()
         for one in counted:
-            place = Place(bucket, one)
+            place = Place(bucket, one, terms_of(one.observation))
             self.places.append(place)
             tally.add(one)
             if one.standing is not Standing.COPY:
-                for term in one.observation.terms:
+                for term in place.terms:
                     if (places := self.terms.get(term)) is None:
                         places = self.terms[term] = TermPlaces()
                     places.add(place)
@@ -123,7 +132,7 @@ class BrandWindow:
         while self.places and self.places[0].bucket == bucket:
             place = self.places.popleft()
             if place.counted.standing is not Standing.COPY:
-                for term in place.counted.observation.terms:
+                for term in place.terms:
                     places = self.terms[term]
                     authors[term] = authors.get(term, 0) + places.leave()
                     if not places.places:

@@ -13,6 +13,7 @@ from alerts.digest.model import Facts, Figure
 from alerts.digest.queue_facts import queue_facts
 from listener.model import DAY_MS
 from listener.settings import BrandSettings, WorkspaceSettings
+from trends.settings import TrendSettings
 
 
 def gather(
@@ -22,13 +23,13 @@ def gather(
     workspace: WorkspaceSettings,
     brands: Sequence[BrandSettings],
     sources: Sequence[str],
-    alarms_per_week: float,
+    trends: TrendSettings,
 ) -> Facts:
     """Read one day's facts; `sources` are the names of the configured ones."""
     # One read transaction: all figures are of one moment, however busy the collectors are.
     db.conn.execute("BEGIN")
     try:
-        return _gather(db, day, workspace, brands, sources, alarms_per_week)
+        return _gather(db, day, workspace, brands, sources, trends)
     finally:
         db.conn.execute("COMMIT")
 
@@ -39,7 +40,7 @@ def _gather(
     workspace: WorkspaceSettings,
     brands: Sequence[BrandSettings],
     sources: Sequence[str],
-    alarms_per_week: float,
+    trends: TrendSettings,
 ) -> Facts:
     commands = Commands(workspace.timezone)
     by_id = {brand.id: brand for brand in brands}
@@ -47,7 +48,7 @@ def _gather(
     first = db.execute("SELECT min(published_at) FROM mentions").fetchone()[0]
     history_days = _days(first, day.end)
     usual_days = _days(first, day.start)
-    opened, closed = alert_facts(db, day, by_id)
+    opened, closed = alert_facts(db, day, by_id, trends)
     counted = brand_facts(db, day, brands, commands)
     noisy = {fact.alert.brand for fact in (*opened, *closed)}
     return Facts(
@@ -66,7 +67,7 @@ def _gather(
             b.name for b in counted if b.id and not b.today.mentions.value and b.id not in noisy
         ),
         coverage=coverage_facts(db, day, sources, commands, usual_days),
-        budget=budget_facts(db, day, alarms_per_week, commands),
+        budget=budget_facts(db, day, trends.alarms_per_week, commands),
         history_days=int(history_days),
         usual_days=usual_days,
     )

@@ -17,6 +17,23 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A series, a value a bucket from `start` to `end`, and what was expected in the window.
+
+    `lower`, `expected` and `upper` are per bucket: the window's, spread over it evenly.
+    """
+
+    values: tuple[float, ...]
+    start: int
+    end: int
+    bucket: int
+    window: tuple[int, int]
+    lower: float
+    expected: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFacts:
     """One alert as it was known at the day's end, with the mentions to read first."""
 
@@ -27,6 +44,7 @@ class AlertFacts:
     quotes: tuple[Reading, ...]
     command: str
     rows: str
+    chart: Chart
 
 
 @dataclass(frozen=True, slots=True)

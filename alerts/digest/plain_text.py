@@ -65,7 +65,7 @@ class PlainText:
         yield wrapped(self.said.size(fact), indent="  ")
         if not full:
             return
-        yield f"  {blocks(fact.alert.history)}"
+        yield f"  {blocks(fact.chart.values)}  {self.said.span(fact.chart)}"
         yield wrapped(self.said.evidence(fact), indent="  ")
         for reading in fact.quotes:
             yield from self._quote(reading)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from alerts.alert import Alert
-from alerts.digest.model import AlertFacts, Facts, IssueFacts, SourceFacts
+from alerts.digest.model import AlertFacts, Chart, Facts, IssueFacts, SourceFacts
 from alerts.digest.wording import Wording
 from listener.printable import printable
 from trends.model import SignalKind
@@ -156,13 +155,9 @@ class Sentences:
             ),
         ]
         for brand in facts.own_brands[:1]:
-            glances.append(
-                Glance(
-                    _("Sentiment, {brand}").format(brand=words.brand(brand.name)),
-                    words.signed(brand.today.net_sentiment),
-                    self._usually(words.signed(brand.usual.net_sentiment)),
-                )
-            )
+            usual = self._usually(words.signed(brand.usual.net_sentiment))
+            name = _("{brand}, {usual}").format(brand=words.brand(brand.name), usual=usual)
+            glances.append(Glance(_("Sentiment"), words.signed(brand.today.net_sentiment), name))
         return glances
 
     def _usually(self, shown: str) -> str:
@@ -175,15 +170,22 @@ class Sentences:
         number = self._("alert {id}").format(id=fact.alert.id)
         return words.medium.joined([*parts, words.medium.figure(number, fact.command)])
 
-    def chart(self, alert: Alert) -> str:
-        """The sparkline in words, for who cannot see it."""
+    def chart(self, chart: Chart) -> str:
+        """The picture of a series in words, for who cannot see it."""
         return self._(
-            "{last} at the end, {highest} at most; {lower} to {upper} were expected."
+            "{last} at the end, {highest} at most; {lower} to {upper} were expected on average."
         ).format(
-            last=self.words.count(alert.history[-1]),
-            highest=self.words.count(max(alert.history)),
-            lower=self.words.count(alert.lower),
-            upper=self.words.count(alert.upper),
+            last=self.words.count(chart.values[-1]),
+            highest=self.words.count(max(chart.values)),
+            lower=self.words.count(chart.lower),
+            upper=self.words.count(chart.upper),
+        )
+
+    def span(self, chart: Chart) -> str:
+        """From when to when a series goes, in steps of what."""
+        return self._("{window}, step {length}").format(
+            window=self.formats.window(chart.start, chart.end),
+            length=self.formats.duration(chart.bucket),
         )
 
     def size(self, fact: AlertFacts) -> str:

@@ -4,54 +4,75 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from alerts.digest.model import Chart
+
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_WIDTH, _HEIGHT, _MARGIN = 600.0, 64.0, 6.0
+_WIDTH, _HEIGHT, _MARGIN = 600, 64, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What was expected in the alert's window, as a rectangle with a line in it."""
+
+    left: float
+    width: float
+    top: float
+    height: float
+    line: float
 
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """Where to draw: SVG coordinates in a box of `width` x `height`, rounded to tenths."""
+    """Where to draw: coordinates in a box of `width` x `height`, rounded to tenths."""
 
     width: int
     height: int
-    left: float
-    right: float
     line: str
     area: str
-    band_top: float
-    band_height: float
-    expected: float
     last: str
+    band: Band | None
 
 
-def sparkline(
-    history: Sequence[float], *, lower: float, expected: float, upper: float
-) -> Sparkline | None:
+def sparkline(chart: Chart) -> Sparkline | None:
     """The series with its expected band; None when there are not two points to join."""
-    if len(history) < 2:
+    values = chart.values
+    if len(values) < 2:
         return None
-    top = max([*history, upper, 1.0])
-
-    def y(value: float) -> float:
-        room = _HEIGHT - 2 * _MARGIN
-        return round(_HEIGHT - _MARGIN - room * max(value, 0.0) / top, 1)
-
-    step = (_WIDTH - 2 * _MARGIN) / (len(history) - 1)
-    points = [f"{_MARGIN + place * step:.1f},{y(value)}" for place, value in enumerate(history)]
-    floor = y(0)
-    right = _WIDTH - _MARGIN
+    top = max([*values, chart.upper, 1.0])
+    points = [f"{_x(place, len(values))},{_y(value, top)}" for place, value in enumerate(values)]
+    left, right, floor = _x(0, len(values)), _x(len(values) - 1, len(values)), _y(0, top)
     return Sparkline(
-        width=int(_WIDTH),
-        height=int(_HEIGHT),
-        left=_MARGIN,
-        right=right,
+        width=_WIDTH,
+        height=_HEIGHT,
         line=" ".join(points),
-        area=f"{_MARGIN},{floor} {' '.join(points)} {right},{floor}",
-        band_top=y(upper),
-        band_height=round(y(lower) - y(upper), 1),
-        expected=y(expected),
+        area=f"{left},{floor} {' '.join(points)} {right},{floor}",
         last=points[-1].replace(",", " "),
+        band=_band(chart, top),
     )
+
+
+def _band(chart: Chart, top: float) -> Band | None:
+    # A value stands for its bucket's whole length, so the band is half a step wider.
+    last = len(chart.values) - 1
+    since, until = ((at - chart.start) / chart.bucket - 0.5 for at in chart.window)
+    if until <= 0 or since >= last:
+        return None
+    left = _x(max(0.0, since), last + 1)
+    return Band(
+        left=left,
+        width=round(_x(min(float(last), until), last + 1) - left, 1),
+        top=_y(chart.upper, top),
+        height=round(_y(chart.lower, top) - _y(chart.upper, top), 1),
+        line=_y(chart.expected, top),
+    )
+
+
+def _x(place: float, count: int) -> float:
+    return round(_MARGIN + place * (_WIDTH - 2 * _MARGIN) / (count - 1), 1)
+
+
+def _y(value: float, top: float) -> float:
+    return round(_HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * max(value, 0.0) / top, 1)
 
 
 def blocks(history: Sequence[float], width: int = 28) -> str:
@@ -63,4 +84,4 @@ def blocks(history: Sequence[float], width: int = 28) -> str:
     highest = [max(history[a:b]) for a, b in pairwise(edges)]
     top = max([*highest, 1.0])
     steps = len(_BLOCKS) - 1
-    return "".join(_BLOCKS[min(steps, round(steps * max(v, 0.0) / top))] for v in highest)
+    return "".join(_BLOCKS[round(steps * max(value, 0.0) / top)] for value in highest)

@@ -111,7 +111,7 @@ _STYLES = {
     "size": "margin:4px 0 0;font-size:16px;line-height:LEADING;color:{ink}",
     "spark": "display:none;width:100%;height:64px;margin:10px 0 0",
     "blocks": "margin:8px 0 0;font-size:20px;line-height:1.2;letter-spacing:1px;color:{accent}",
-    "axis": "width:100%;border-collapse:collapse;color:{soft};font-size:12px;line-height:1.5",
+    "axis": "margin:0;color:{soft};font-size:12px;line-height:1.5",
     "quote": "margin:12px 0 0;padding:0 0 0 14px;border-left:2px solid {rule};"
     "font-size:15px;line-height:LEADING;color:{ink}",
     "by": "display:block;color:{soft};font-size:13px;line-height:1.6",

@@ -19,6 +19,8 @@ GROUPS = (
     "doctor",
     "imports",
     "process",
+    "sources",
+    "listen",
     "search",
     "alerts",
     "issues",

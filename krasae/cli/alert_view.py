@@ -96,7 +96,7 @@ def print_list(console: Console, alerts: Sequence[Alert], edition: Edition) -> N
         return
     head = ["id", _("sev."), _("kind"), _("raised"), _("state")]
     head += [_("seen/usual"), _("authors"), _("trend")]
-    widths = [-5, -5, 12, 20, 11, -12, -7, _SPARK]
+    widths = [-5, -5, 12, 21, 11, -11, -7, _SPARK]
     say(console, columns([(n, w, "bold") for n, w in zip(head, widths, strict=True)]))
     for alert in alerts:
         severity = alert.peak_severity

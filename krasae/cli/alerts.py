@@ -131,9 +131,10 @@ def rows(
         return
     alert_view.print_mentions(data(), found, edition)
     if len(found) < alert.mentions:
+        everything = alert_view.window_command(alert, edition)
         talk().print(
-            f"{len(found)} of {alert.mentions} mentions: the others were deleted since, or are "
-            f"beyond what is kept as evidence. All of the window: {alert_view.window_command(alert, edition)}"
+            f"{len(found)} of {alert.mentions} mentions; the others were deleted since, or are "
+            f"more than is kept as evidence. All of the window: {everything}"
         )
 
 

@@ -52,7 +52,7 @@ def digest(
             workspace=settings.workspace,
             brands=settings.brands,
             sources=[source.name for source in settings.sources],
-            alarms_per_week=settings.trends.alarms_per_week,
+            trends=settings.trends,
         )
         written = write_digest(
             workspace.db,

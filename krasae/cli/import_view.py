@@ -73,9 +73,9 @@ def print_report(
         broken = {"error": error.message, "remedy": error.remedy} if error else {}
         print_json({**report.as_json(), **broken})
     else:
-        would = " would be" if report.dry_run else ""
+        dry = " (dry run, nothing written)" if report.dry_run else ""
         data().print(
-            f"{printable(report.path.name)}: {report.read:,} rows read{would}: {report.new:,} new, "
+            f"{printable(report.path.name)}{dry}: {report.read:,} rows read: {report.new:,} new, "
             f"{report.known:,} already known, {report.updated:,} updated, "
             f"{report.refused:,} refused",
             soft_wrap=True,

@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+from sqlite_utils import Database
 
+from alerts import queue, records
 from alerts.alert import risk_name
 from alerts.issue import Issue, allowed
 from alerts.message import Edition, iso, reading_values
@@ -30,6 +32,7 @@ _REASONS = {
 }
 _STYLES = {1: "bold red", 2: "red", 3: "yellow"}
 _SHOWN_MENTIONS = 10
+_QUOTE = 180  # characters
 _WIDTHS = [-5, -4, 13, 14, 21, -9, -7, 20]
 
 
@@ -43,17 +46,27 @@ def why(issue: Issue, edition: Edition) -> str:
     return f"{reason}: {risks}" if risks else reason
 
 
-def print_list(
-    console: Console, issues: Sequence[tuple[Issue, list[Reading]]], edition: Edition
-) -> None:
-    """Two lines an issue: its figures in columns, and the mention with the furthest reach."""
+def headline(db: Database, issue: Issue, edition: Edition) -> str:
+    """An issue in one line: its alert's subject, or its mention with the furthest reach."""
+    if issue.alert_id is not None:
+        return edition.subject(records.one(db, issue.alert_id))
+    mentions = queue.mentions(db, issue, limit=1)
+    return printable(mentions[0].text, width=_QUOTE) if mentions else _gone(edition)
+
+
+def _gone(edition: Edition) -> str:
+    return edition.texts.gettext("(its mentions were deleted)")
+
+
+def print_list(console: Console, issues: Sequence[tuple[Issue, str]], edition: Edition) -> None:
+    """Two lines an issue: its figures in columns, and its headline."""
     _, formats = edition.texts.gettext, edition.formats
     if not issues:
         return
     head = ["id", _("prio"), _("state"), _("brand"), _("latest")]
     head += [_("mentions"), _("reach"), _("why")]
     say(console, columns([(n, w, "bold") for n, w in zip(head, _WIDTHS, strict=True)]))
-    for issue, mentions in issues:
+    for issue, line in issues:
         cells = [
             str(issue.id),
             str(issue.priority),
@@ -66,13 +79,7 @@ def print_list(
         ]
         styles = ["", _STYLES.get(issue.priority, ""), "", "bold", "", "", "", ""]
         say(console, columns(list(zip(cells, _WIDTHS, styles, strict=True))))
-        say(console, _quote(mentions, edition, width=180), indent=7)
-
-
-def _quote(mentions: Sequence[Reading], edition: Edition, *, width: int) -> Text:
-    if mentions:
-        return Text(printable(mentions[0].text, width=width))
-    return Text(edition.texts.gettext("(its mentions were deleted)"), "dim")
+        say(console, line, indent=7)
 
 
 def footer(issues: Sequence[Issue], total: int, state: str) -> str:
@@ -121,7 +128,7 @@ def print_full(
     if len(mentions) > _SHOWN_MENTIONS:
         say(console, _("and {n} more").format(n=len(mentions) - _SHOWN_MENTIONS), indent=5)
     if not mentions:
-        say(console, _quote(mentions, edition, width=80), indent=2)
+        say(console, Text(_gone(edition), "dim"), indent=2)
     if log:
         heading(console, _("What was done"))
         for entry in log:

@@ -1,6 +1,6 @@
 """`krasae issues`: the community manager's queue, and what can be done with an issue."""
 
-import getpass
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,7 +61,7 @@ def listing(
         edition = edition_of(workspace, lang)
         wanted = queue.Filter(states, brand, priority)
         found = [
-            (issue, queue.mentions(workspace.db, issue, limit=1))
+            (issue, issue_view.headline(workspace.db, issue, edition))
             for issue in queue.listed(workspace.db, wanted, limit=limit)
         ]
         total = queue.count(workspace.db, wanted)
@@ -151,6 +151,13 @@ def reopen(
     _act(issue_id, "reopen", by, note, version, config, as_json)
 
 
+def _user() -> str:
+    user = os.environ.get("USER") or os.environ.get("USERNAME")
+    if not user:
+        raise typer.BadParameter("who are you? Name yourself with --by NAME.")
+    return user
+
+
 def _act(
     issue_id: int,
     action: "Action | str",
@@ -175,7 +182,7 @@ def _act(
             workspace.db,
             seen,
             Action(action),
-            by=by or getpass.getuser(),
+            by=by or _user(),
             at=now_ms(),
             assignee=assignee,
             note=note,

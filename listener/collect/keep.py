@@ -56,7 +56,6 @@ class StoreKeeper:
         self, station: Station, batch: Batch, *, since: Position, tally: Tally, now: int
     ) -> tuple[Stored, Position]:
         """Keep a batch; what became of it, and where the station stands now."""
-        requests = tally.requests
         mentions = tuple(_dated(mention, now) for mention in batch.mentions)
         moves = not _says_nothing(batch) or batch.cursor != since.cursor
         step: AbstractContextManager[sqlite3.Connection] = (
@@ -70,34 +69,27 @@ class StoreKeeper:
             )
             folded = fold_within(connection, batch.foldings, key=self._key)
             ledger.note_batch(
-                connection, station, batch, new=stored.new, requests=requests, now=now
+                connection, station, batch, new=stored.new, requests=tally.take(), now=now
             )
-        tally.requests -= requests
         stored = replace(stored, updated=stored.updated + folded)
         return stored, Position(batch.cursor, since.moves + moves)
 
     def caught_up(self, station: Station, *, tally: Tally, now: int) -> int:
         """A poll ended well; when the next is due."""
-        requests = tally.requests
         with transaction(self._db) as connection:
-            due = ledger.note_caught_up(connection, station, requests=requests, now=now)
-        tally.requests -= requests
-        return due
+            return ledger.note_caught_up(connection, station, requests=tally.take(), now=now)
 
     def failed(self, station: Station, error: KrasaeError, *, tally: Tally, now: int) -> int:
         """A run failed; when to try again."""
-        requests = tally.requests
         with transaction(self._db) as connection:
-            due = ledger.note_failure(
+            return ledger.note_failure(
                 connection,
                 station,
                 error.message,
-                requests=requests,
+                requests=tally.take(),
                 now=now,
                 asked=_asked(error),
             )
-        tally.requests -= requests
-        return due
 
 
 class MemoryKeeper:

@@ -13,7 +13,6 @@ from listener.collect.station import Station, Surroundings, hear
 from listener.errors import CursorMovedError, KrasaeError
 from listener.source import Batch, Stopped, Tally
 from listener.stage import IDLE, Step
-from listener.store import AuthorKey
 
 
 @dataclass(slots=True)
@@ -39,13 +38,11 @@ class CollectStage:
     def __init__(
         self,
         stations: Sequence[Station],
-        key: AuthorKey,
         surroundings: Surroundings,
         *,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._stations = [station for station in stations if station.polls]
-        self._key = key
         self._surroundings = surroundings
         self._wait = wait or _sleep
         self._now = 0
@@ -58,7 +55,7 @@ class CollectStage:
     def step(self, db: Database, *, limit: int, now: int) -> Step:
         """Store the next batch that says something; idle when no station is due."""
         self._now = now
-        keeper = StoreKeeper(db, self._key)
+        keeper = StoreKeeper(db, self._surroundings.key)
         while run := self._run or self._next_run(db, keeper):
             self._run = run
             batch = self._next_batch(keeper, run)

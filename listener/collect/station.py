@@ -11,6 +11,7 @@ from listener.errors import KrasaeError, PlugError, SettingsError, SourceError
 from listener.settings import SourceSettings
 from listener.source import Batch, Context, Source, SourceOptions, Spec, Stopped
 from listener.sources import SOURCES
+from listener.store import AuthorKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Surroundings:
     folder: Path
     timezone: str
     queries: Mapping[str, str]
+    key: AuthorKey
 
     def context(
         self, station: Station, *, now: Callable[[], int], wait: Callable[[float], bool]
@@ -100,6 +102,7 @@ class Surroundings:
             now=now,
             wait=wait,
             streaming=station.streaming,
+            key=self.key,
         )
 
 

@@ -24,10 +24,14 @@ _REMEMBERED = 500  # items that are gone from the list, for they may come back
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a page says: mentions in its order, and how many items could not be read."""
+    """What a page says: mentions in its order, and how many items could not be read.
+
+    One that is not `whole`, for it broke off, is asked for again even if it is unchanged.
+    """
 
     mentions: tuple[Mention, ...]
     refused: int = 0
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ class Listings:
         gone = {key: seen for key, seen in memory.seen.items() if key not in present}
         kept = dict(list(gone.items())[-_REMEMBERED:])
         after = _Memory(
-            etag=page.headers.get("etag"),
-            modified=page.headers.get("last-modified"),
+            etag=page.headers.get("etag") if listing.whole else None,
+            modified=page.headers.get("last-modified") if listing.whole else None,
             at=now,
             seen=kept | present,
         )

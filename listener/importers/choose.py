@@ -6,7 +6,15 @@ from typing import Any
 
 from listener.errors import InputError
 from listener.importers.guess import Sample, columns_of, guess, take_sample
-from listener.importers.profile import FileRules, Profile, checked, field_named, load_profile
+from listener.importers.profile import (
+    FIELDS,
+    NEEDED,
+    FileRules,
+    Profile,
+    checked,
+    field_named,
+    load_profile,
+)
 from listener.importers.reading import zone_named
 
 
@@ -47,7 +55,7 @@ def choose(path: Path, wishes: Wishes, *, folder: Path | None, timezone: str, no
                 f'{path} has no column "{column}".', remedy=columns_of(sample, like=column)
             )
     columns = guess(sample, zone=zone_named(timezone), now=now, given=maps)
-    missing = [field for field in ("text", "published_at") if not columns.get(field)]
+    missing = [field for field in NEEDED if not columns.get(field)]
     if missing:
         raise InputError(
             f"{path}: no column looks like {' or like '.join(missing)}.",
@@ -75,7 +83,7 @@ def mapped(maps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 def _with(base: Profile | None, columns: dict[str, Any], wishes: Wishes) -> Profile:
     values = base.model_dump(exclude_unset=True) if base else {"columns": {}}
-    values["columns"] = {field: names for field, names in columns.items() if names}
+    values["columns"] = {field: columns[field] for field in FIELDS if columns.get(field)}
     if wishes.platform is not None:
         values["platform"] = wishes.platform
         values["columns"].pop("platform", None)

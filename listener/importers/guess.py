@@ -113,7 +113,8 @@ def _best(
         values = sample.values(column)
         if names is aliases()["columns"]["native_id"] and _counts_rows(values):
             continue
-        if not sample.rows or sum(map(bool, map(check, values))) * 2 > len(values):
+        passed = sum(map(bool, map(check, values)))
+        if not sample.rows or (passed and passed * 2 >= len(values)):
             return column
     return None
 

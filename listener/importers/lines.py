@@ -10,6 +10,7 @@ not, else CP874 (TIS-620 with Windows' punctuation).
 
 import codecs
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from listener.errors import InputError
@@ -55,11 +56,20 @@ class Lines:
         self.utf8 = bool(self._recode) or self.encoding in (None, "utf-8")
 
     def __iter__(self) -> Iterator[bytes | Overlong]:
-        rest = b""
-        end = b""
-        for chunk in self.pieces():
+        rest = head = end = b""
+        skipped = 0  # bytes so far of a line that is too long to keep
+        for piece in self.pieces():
+            chunk = piece
             if not end:
                 end = b"\r" if b"\n" not in chunk and b"\r" in chunk[:-1] else b"\n"
+            if skipped:
+                before, found, chunk = chunk.partition(end)
+                skipped += len(before)
+                if not found:
+                    self._check_ends(skipped)
+                    continue
+                yield Overlong(skipped, head)
+                skipped = 0
             parts = (rest + chunk).split(end)
             rest = parts.pop()
             if parts and len(parts[0]) > MAX_ROW:
@@ -67,9 +77,10 @@ class Lines:
                 del parts[0]
             yield from parts
             if len(rest) > MAX_ROW:
-                line, rest = self._skip(rest, end)
-                yield line
-        if rest:
+                skipped, head, rest = len(rest), rest[:_SHOWN], b""
+        if skipped:
+            yield Overlong(skipped, head)
+        elif rest:
             yield rest
 
     def pieces(self) -> Iterator[bytes]:
@@ -108,25 +119,18 @@ class Lines:
                 return recoded
         return self._recode.decode(b"", True).encode() if self._recode else b""
 
-    def _skip(self, rest: bytes, end: bytes) -> tuple[Overlong, bytes]:
-        """Read past an overlong line; what follows it in the last piece read."""
-        length = len(rest)
-        for chunk in self.pieces():
-            before, found, after = chunk.partition(end)
-            length += len(before)
-            if found:
-                return Overlong(length, rest[:_SHOWN]), after
-            if length > _MAX_LINE:
-                raise InputError(
-                    f"{self._source.path} has no line end within {_MAX_LINE >> 20} MiB.",
-                    remedy="This does not look like CSV or JSON lines. Export the data again.",
-                )
-        return Overlong(length, rest[:_SHOWN]), b""
+    def _check_ends(self, length: int) -> None:
+        if length > _MAX_LINE:
+            raise InputError(
+                f"{self._source.path} has no line end within {_MAX_LINE >> 20} MiB.",
+                remedy="This does not look like CSV or JSON lines. Export the data again.",
+            )
 
 
 def _known(encoding: str) -> str:
     try:
-        b"".decode(encoding)  # not codecs.lookup, which also knows rot13 and zip
+        with suppress(UnicodeDecodeError):
+            b"?".decode(encoding)  # codecs.lookup also knows rot13 and zip
         return codecs.lookup(encoding).name
     except (LookupError, UnicodeError) as error:
         raise InputError(

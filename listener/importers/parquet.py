@@ -59,10 +59,6 @@ class ParquetTable:
             remedy="Write or export it again.",
         )
 
-    def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
-
 
 def _plain(batch: Any) -> Any:
     """Timestamps to the microsecond: Python has no finer ones, and pyarrow will not cut."""

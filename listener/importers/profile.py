@@ -17,7 +17,8 @@ from listener.errors import InputError, NotFoundError, SettingsError
 from listener.model import Mention, MentionKind
 from listener.settings import Section, Slug, TimeZone
 
-FIELDS = tuple(field.name for field in fields(Mention))
+NEEDED = ("text", "published_at")
+FIELDS = (*NEEDED, *(field.name for field in fields(Mention) if field.name not in NEEDED))
 
 
 def _listed(value: object) -> object:
@@ -97,7 +98,7 @@ class Profile(Section):
         for name in columns:
             if name not in FIELDS:
                 raise ValueError(f'there is no field "{name}"; {nearest(name, FIELDS)}')
-        missing = [field for field in ("text", "published_at") if field not in columns]
+        missing = [field for field in NEEDED if field not in columns]
         if missing:
             raise ValueError(f"{' and '.join(missing)} must name a column")
         return columns

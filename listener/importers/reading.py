@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from listener.errors import InputError, SettingsError
 from listener.importers.convert import Converter, column_getter
 from listener.importers.guess import columns_of, guess, take_sample
-from listener.importers.profile import Profile, plain
+from listener.importers.profile import NEEDED, Profile, plain
 from listener.importers.rows import Refusal, Row, Table
 from listener.importers.tables import open_table
 from listener.importers.times import combined, day_order
@@ -147,9 +147,9 @@ class Reading:
         names |= {column: column for column in self._table.columns}
         bound: dict[str, tuple[str, ...]] = {}
         for field, columns in profile.columns.items():
-            there = [names.get(column, names.get(plain(column), "")) for column in columns]
+            there = [_found(column, names) for column in columns]
             lacking = [column for column, name in zip(columns, there, strict=True) if not name]
-            if len(lacking) == len(columns) and field in ("text", "published_at"):
+            if len(lacking) == len(columns) and field in NEEDED:
                 sample = take_sample(self.path, profile.file)
                 raise WrongProfileError(
                     f'{self.path} has no column "{lacking[0]}", where profile '
@@ -178,6 +178,13 @@ class Reading:
     def _unwrapped(row: Row) -> Row:
         inner = row.get("values")
         return inner if isinstance(inner, dict) else row
+
+
+def _found(column: str, names: Mapping[str, str]) -> str:
+    """A column by its name as the file spells it; "" if there is none."""
+    if column.partition(".")[0] in names and column not in names:
+        return column  # a field within a column of objects
+    return names.get(column) or names.get(plain(column), "")
 
 
 def prove_day_first(path: Path, profile: Profile) -> str | None:

@@ -3,6 +3,7 @@
 import gzip
 import tempfile
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
@@ -29,6 +30,8 @@ class Source:
                 f"{path} cannot be opened: {error.strerror}.",
                 remedy="Check the name and the permissions.",
             ) from error
+        self._exits = ExitStack()
+        self._exits.callback(self._raw.close)
         self.size = path.stat().st_size
         self._ahead = b""
         self._stream: IO[bytes] = self._raw
@@ -36,6 +39,7 @@ class Source:
         self._raw.seek(0)
         if self.gzipped:
             self._stream = cast(IO[bytes], gzip.GzipFile(fileobj=self._raw))
+            self._exits.callback(self._stream.close)
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; none at the end. InputError when the file is damaged."""
@@ -73,12 +77,11 @@ class Source:
         if not self.gzipped:
             self._raw.seek(0)
             return self._raw
-        unpacked = tempfile.TemporaryFile()  # noqa: SIM115  closed by the reader
+        unpacked = self._exits.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         size = 0
         while piece := self.read(1 << 20):
             size += unpacked.write(piece)
             if size > _MAX_UNPACKED:
-                unpacked.close()
                 raise InputError(
                     f"{self.path} unpacks to more than 4 GiB.",
                     remedy="Save it as gzipped CSV or JSON lines, which are read in pieces.",
@@ -99,5 +102,4 @@ class Source:
 
     def close(self) -> None:
         """Close the file."""
-        self._stream.close()
-        self._raw.close()
+        self._exits.close()

@@ -140,10 +140,6 @@ class WorkbookTable:
             remedy="Open it in Excel and save it as .xlsx or CSV (UTF-8).",
         )
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):

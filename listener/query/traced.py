@@ -56,8 +56,11 @@ def _replaced(chars: list[Origin], what: re.Pattern[str], by: Replacement) -> li
     for found in what.finditer(_text(chars)):
         made += chars[done : found.start()]
         part = chars[found.start() : found.end()]
-        start, end = part[0][1], part[-1][2]
-        made += [(char, start, end) for char in by(found)]
+        text = by(found)
+        if text == found[0]:
+            made += part
+        else:
+            made += [(char, part[0][1], part[-1][2]) for char in text]
         done = found.end()
     return made + chars[done:]
 
@@ -74,8 +77,7 @@ def _clusters(chars: list[Origin]) -> Iterator[list[Origin]]:
     """Parts that NFC composes or reorders each for itself."""
     part: list[Origin] = []
     for char in chars:
-        before = _text(part)
-        if part and _apart(before, char[0]):
+        if part and not unicodedata.combining(char[0]) and _apart(_text(part), char[0]):
             yield part
             part = []
         part.append(char)
@@ -84,10 +86,9 @@ def _clusters(chars: list[Origin]) -> Iterator[list[Origin]]:
 
 
 def _apart(before: str, char: str) -> bool:
-    if unicodedata.combining(char):
-        return False
-    composed = unicodedata.normalize("NFC", before + char)
-    return composed == unicodedata.normalize("NFC", before) + char
+    return unicodedata.normalize("NFC", before + char) == (
+        unicodedata.normalize("NFC", before) + char
+    )
 
 
 def _stripped(chars: list[Origin]) -> list[Origin]:

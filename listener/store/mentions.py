@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import orjson
 from sqlite_utils import Database
@@ -10,6 +11,8 @@ from sqlite_utils import Database
 from listener.model import Folding, FoldingKind, Mention, clean_text
 from listener.store.authors import AuthorKey
 from listener.store.database import transaction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +135,78 @@ def append_within(
     left alone when it says the same.
     """
     known = _known(connection, mentions)
-    last = seq = _last_seq(connection)
-    authors: dict[int, tuple[object, ...]] = {}
-    inserts: list[tuple[object, ...]] = []
+    last = _last_seq(connection)
+    fresh: dict[tuple[str, str], Mention] = {}
     updates: list[dict[str, object]] = []
+    repeated = joined = 0
     for mention in mentions:
         identity = (mention.platform, mention.native_id)
         if identity in known:
             updates.append(_update_row(mention, now))
-            continue
-        known.add(identity)
+        elif (first := fresh.get(identity)) is None:
+            fresh[identity] = mention
+        elif first.text == mention.text:
+            # Joined before they are written: nobody has seen the first, so it is no change.
+            repeated += 1
+            fresh[identity] = both = _joined(first, mention)
+            joined += both != first
+        else:
+            known.add(identity)
+            updates.append(_update_row(mention, now))
+    _insert(connection, fresh.values(), last + 1, source=source, key=key, now=now)
+    updated = 0
+    if updates:
+        connection.create_function("merged_labels", 2, _merged_labels, deterministic=True)
+        updated = connection.executemany(_UPDATE_MENTION, updates).rowcount
+    _apply_tombstones(connection, last)
+    return Stored(
+        new=len(fresh),
+        updated=updated + joined,
+        known=len(updates) - updated + repeated - joined,
+    )
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    mentions: Iterable[Mention],
+    seq: int,
+    *,
+    source: str,
+    key: AuthorKey,
+    now: int,
+) -> None:
+    """Insert new mentions and their authors, numbered from `seq`."""
+    authors: dict[int, tuple[object, ...]] = {}
+    rows: list[tuple[object, ...]] = []
+    for number, mention in enumerate(mentions, seq):
         author_id = None
         if mention.author is not None:
             author_id = key.author_id(mention.platform, mention.author)
             if author_id not in authors:
                 name = key.stored_name(mention.author)
                 authors[author_id] = (author_id, mention.platform, name, now)
-        seq += 1
-        inserts.append(_insert_row(seq, mention, source, author_id, now))
+        rows.append(_insert_row(number, mention, source, author_id, now))
     connection.executemany(_INSERT_AUTHOR, authors.values())
-    connection.executemany(_INSERT_MENTION, inserts)
-    updated = 0
-    if updates:
-        connection.create_function("merged_labels", 2, _merged_labels, deterministic=True)
-        updated = connection.executemany(_UPDATE_MENTION, updates).rowcount
-    _apply_tombstones(connection, last)
-    return Stored(new=len(inserts), updated=updated, known=len(updates) - updated)
+    connection.executemany(_INSERT_MENTION, rows)
+
+
+def _joined(first: Mention, later: Mention) -> Mention:
+    """Two rows about one mention with the same text, by the rules of `_UPDATE_MENTION`."""
+    known = set(first.labels)
+    return replace(
+        first,
+        url=_latest(first.url, later.url),
+        followers=_latest(later.followers, first.followers),
+        likes=_latest(first.likes, later.likes),
+        reposts=_latest(first.reposts, later.reposts),
+        replies=_latest(first.replies, later.replies),
+        views=_latest(first.views, later.views),
+        labels=first.labels + tuple(label for label in later.labels if label not in known),
+    )
+
+
+def _latest(old: T, new: T) -> T:
+    return old if new is None else new
 
 
 def _known(connection: sqlite3.Connection, mentions: Sequence[Mention]) -> set[tuple[str, str]]:

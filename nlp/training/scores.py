@@ -12,10 +12,7 @@ _SEED = 7
 
 
 def report(labels: Ints, chosen: Ints, chances: Floats) -> dict[str, float]:
-    """Accuracy, macro-F1, macro-recall, and the calibration error of the chosen label.
-
-    `accuracy_and_f1` is the mean of the first two, which Wisesight is judged by.
-    """
+    """Accuracy, macro-F1, macro-recall, and the calibration error of the chosen label."""
     recall, f1 = _by_class(labels, chosen, chances.shape[1])
     accuracy = float((labels == chosen).mean())
     return {
@@ -23,7 +20,6 @@ def report(labels: Ints, chosen: Ints, chances: Floats) -> dict[str, float]:
         "accuracy": round(accuracy, 4),
         "macro_f1": round(float(f1.mean()), 4),
         "macro_recall": round(float(recall.mean()), 4),
-        "accuracy_and_f1": round((accuracy + float(f1.mean())) / 2, 4),
         "calibration_error": round(calibration_error(labels, chosen, chances), 4),
     }
 

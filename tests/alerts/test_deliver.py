@@ -85,6 +85,15 @@ def test_what_is_due_is_sent_once() -> None:
     assert stage.backlog(db) == 0
 
 
+def test_a_channel_that_is_no_longer_configured_waits_for_nobody() -> None:
+    db = database()
+    raised(db, 1, to=("old", "team"))
+    stage = delivery(team=Pigeon())
+    assert stage.backlog(db) == 1
+    run_to_end(stage, db, now=NOW)
+    assert stage.backlog(db) == 0
+
+
 def test_a_failure_is_tried_again_later_and_later() -> None:
     assert [retry_at(0, n) // MINUTE for n in (1, 2, 3, 6, 7, 500)] == [1, 2, 4, 32, 60, 60]
     db, pigeon = database(), Pigeon([ChannelError("no"), ChannelError("not yet")])

@@ -197,3 +197,21 @@ def test_an_address_of_nothing_is_refused_unseen(
     with pytest.raises(SettingsError, match="Apprise knows") as refused:
         opened("apprise", {"url": SecretStr(f"nonsense://{SECRET}")}, tmp_path)
     assert SECRET not in str(refused.value) + "".join(capfd.readouterr())
+
+
+def test_a_service_that_logs_its_address_does_not_give_it_away(tmp_path: Path) -> None:
+    import logging
+
+    import apprise
+
+    address = f"leaky://user:{SECRET}@host.example/a%20b%2Fcdef/{SECRET}"
+
+    @apprise.decorators.notify(on="leaky")
+    def leak(*told: object, **more: object) -> bool:
+        logging.getLogger("apprise").warning("cannot reach %s nor %s", address, "a b/cdef")
+        return False
+
+    with pytest.raises(ChannelError) as failed:
+        opened("apprise", {"url": SecretStr(address)}, tmp_path).send(MESSAGE)
+    assert "cannot reach" in failed.value.message
+    assert not [part for part in (SECRET, "user", "host", "cdef") if part in failed.value.message]

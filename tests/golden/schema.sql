@@ -243,8 +243,6 @@ CREATE TABLE alerts (
     labelled_at INTEGER
 ) STRICT;
 
-CREATE INDEX alerts_state ON alerts (state, severity);
-
 CREATE INDEX alerts_detected ON alerts (detected_at);
 
 CREATE TABLE alert_mentions (              -- those to read first first
@@ -317,7 +315,7 @@ CREATE TABLE outbox (
     UNIQUE (channel, key)
 ) STRICT;
 
-CREATE INDEX outbox_due ON outbox (state, next_try);
+CREATE INDEX outbox_pending ON outbox (channel, id) WHERE state = 'pending';
 
 CREATE INDEX outbox_alert ON outbox (alert_id);
 

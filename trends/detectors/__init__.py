@@ -19,7 +19,7 @@ from typing import Protocol, runtime_checkable
 
 from trends.baseline import Baseline, Cut, Expectation, Series
 from trends.model import SignalKind
-from trends.vocabulary import Vocabulary
+from trends.vocabulary import Usual, Vocabulary, Volumes
 from trends.window import BrandWindow, Place, Tally
 
 _MOST_SEQS = 256
@@ -56,6 +56,17 @@ class Look:
     def fresh(self, span: Span) -> Expectation:
         """The fresh mentions to expect in a span."""
         return self.baseline.expect(self.series, span.index, span.alive)
+
+    @property
+    def volumes(self) -> Volumes:
+        """How much is usually said, for the terms' shares of it."""
+        return Volumes(
+            self.baseline.volume(self.series), self.baseline.volume(self.baseline.stream)
+        )
+
+    def usual(self, term: str) -> Usual:
+        """A term's usual share of the brand's mentions."""
+        return self.vocabulary.usual(self.brand, term, self.bucket, self.volumes)
 
     def looks(self, span: Span, count: float, mean: float, series: int = 1) -> float:
         """How many independent looks a week a sliding window makes at `series` per brand.

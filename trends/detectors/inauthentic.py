@@ -127,7 +127,7 @@ def _common_terms(copies: Sequence[Place]) -> tuple[str, ...]:
     """The terms that at least half of the copies share, most frequent first."""
     counts: dict[str, int] = {}
     for place in copies:
-        for term in place.counted.observation.terms:
+        for term in place.terms:
             counts[term] = counts.get(term, 0) + 1
     shared = [term for term, count in counts.items() if 2 * count >= len(copies)]
     return tuple(sorted(shared, key=lambda term: (-counts[term], term)))

@@ -6,6 +6,7 @@ from trends.baseline import Expectation
 from trends.detectors import Candidate, Look, Span, latest_seqs, rareness
 from trends.model import SignalKind, Standing
 from trends.significance import upper_tail_if_any
+from trends.vocabulary import Usual
 from trends.window import NEGATIVE, risks_of
 
 _SHARE_WEIGHT = 30.0  # mentions it takes for a brand's own share to count half
@@ -26,6 +27,7 @@ class Detector:
     kind: SignalKind = SignalKind.RISK
     at_least: int = 3
     at_least_negative: int = 5
+    lift: float = 2.0
 
     def candidates(self, look: Look) -> list[Candidate]:
         """One for each category that stands out in some window."""
@@ -37,7 +39,7 @@ class Detector:
         return found
 
     def _best(self, look: Look, risk: str) -> Candidate | None:
-        share, weight = self._share(look, risk)
+        share = self._share(look, risk)
         variety = look.vocabulary.risks
         looks = len(look.spans) * variety.sightings_per_week
         least = self.at_least_negative if risk == NEGATIVE else self.at_least
@@ -46,9 +48,9 @@ class Detector:
             count = span.tally.risks.get(risk, 0)
             if count < least:
                 continue
-            usual = variety.expect(share, weight, look.fresh(span).mean, span.index)
-            among = variety.expect(share, weight, span.tally.fresh, span.index)
-            if count <= max(usual.mean, among.mean):
+            usual = variety.expect(share, look.fresh(span).mean, span.index)
+            among = variety.expect(share, span.tally.fresh, span.index)
+            if count < self.lift * max(usual.mean, among.mean):
                 continue
             tail = max(
                 upper_tail_if_any(count, expected.mean, expected.variance)
@@ -59,18 +61,15 @@ class Detector:
                 best = self._candidate(look, risk, span, score, usual)
         return best
 
-    def _share(self, look: Look, risk: str) -> tuple[float, float]:
-        """The usual share: the brand's, drawn to the workspace's, drawn to a first guess.
-
-        With the count that it rests on.
-        """
+    def _share(self, look: Look, risk: str) -> Usual:
+        """The usual share: the brand's, drawn to the workspace's, drawn to a first guess."""
         stream, own = look.baseline.stream, look.series
         first = _FIRST_SHARES.get(risk, _FIRST_SHARE)
         everywhere = (stream.risks.get(risk, 0.0) + _SHARE_WEIGHT * first) / (
             stream.level + _SHARE_WEIGHT
         )
         count = own.risks.get(risk, 0.0) + _SHARE_WEIGHT * everywhere
-        return min(0.99, count / (own.level + _SHARE_WEIGHT)), count
+        return Usual(min(0.99, count / (own.level + _SHARE_WEIGHT)), count)
 
     def _candidate(
         self, look: Look, risk: str, span: Span, score: float, expected: Expectation

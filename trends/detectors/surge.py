@@ -13,6 +13,7 @@ class Detector:
 
     kind: SignalKind = SignalKind.SURGE
     at_least: int = 5
+    lift: float = 2.0
 
     def candidates(self, look: Look) -> list[Candidate]:
         """At most one: the most surprising window."""
@@ -22,7 +23,7 @@ class Detector:
             if count < self.at_least:
                 continue
             expected = look.fresh(span)
-            if count <= expected.mean:
+            if count < self.lift * expected.mean:
                 continue
             tail = upper_tail(count, expected.mean, expected.variance)
             score = rareness(tail, look.looks(span, count, expected.mean))

@@ -18,9 +18,11 @@ from listener.stage import run_to_end
 from listener.store import transaction
 from tests.alerts.making import put_signals, say, signal
 from trends.model import EventState, Signal, SignalKind
+from trends.settings import TrendSettings
 
 ZONE = "Asia/Bangkok"
 TENTH = day_of(date(2014, 9, 10), hour="08:30", timezone=ZONE)
+NINE = TENTH.start + HOUR_MS // 2  # nine o'clock, where a bucket begins
 WORKSPACE = WorkspaceSettings(name="Barbecue & Co.", timezone=ZONE)
 BRANDS = (
     BrandSettings(id="bbq", name="Bar B Q Plaza", query='"bar b q"', own=True),
@@ -68,14 +70,15 @@ def a_full_day(db: Database) -> None:
 
 
 def _step(event: int, brand: str, kind: SignalKind, at: int, **changes: object) -> Signal:
-    window = {"window_start": at, "window_end": at + 6 * HOUR_MS, "detected_at": at + 7 * HOUR_MS}
+    end = at + 6 * HOUR_MS
+    window = {"window_start": at, "window_end": end, "detected_at": end + HOUR_MS // 4}
     values = {"event": event, "brand": brand, "kind": kind, "state": EventState.OPEN}
     return signal(**{**window, **values, **changes})
 
 
 def _sauce(db: Database) -> list[Signal]:
     """Own brand: a surge about a sauce, with praise, complaints and questions."""
-    at = TENTH.start + 4 * HOUR_MS
+    at = NINE + 4 * HOUR_MS
     said = [
         ("น้ำจิ้มสูตรใหม่อร่อยมากกก 555", "positive", "other", 1_200),
         ("น้ำจิ้มสูตรใหม่มีขายกลับบ้านไหม", "neutral", "question", 48_000),
@@ -123,7 +126,7 @@ def _sauce(db: Database) -> list[Signal]:
 
 def _breach(db: Database) -> list[Signal]:
     """A competitor's risk: a data breach, growing."""
-    at = TENTH.start + 6 * HOUR_MS
+    at = NINE + 6 * HOUR_MS
     seqs = [
         say(
             db,
@@ -162,7 +165,7 @@ def _breach(db: Database) -> list[Signal]:
 
 def _copies(db: Database) -> list[Signal]:
     """Copies about a competitor since the day before: going on, not a trend."""
-    at = TENTH.start - DAY_MS // 2
+    at = NINE - DAY_MS // 2
     seqs = [
         say(
             db,
@@ -196,7 +199,7 @@ def _copies(db: Database) -> list[Signal]:
 
 def _watch(db: Database) -> list[Signal]:
     """Something new at a competitor, over within the day."""
-    at = TENTH.start - DAY_MS
+    at = NINE - DAY_MS
     seqs = [say(db, "An Apple Watch?", author="w", at=at, brand="apple", terms=("apple watch",))]
     watch = {"terms": ("apple watch",), "mention_seqs": tuple(seqs), "mentions": 1}
     return [
@@ -207,7 +210,7 @@ def _watch(db: Database) -> list[Signal]:
 
 def _old(db: Database) -> list[Signal]:
     """An alert that was over two weeks ago: it only counts in the budget."""
-    at = TENTH.start - 14 * DAY_MS
+    at = NINE - 14 * DAY_MS
     return [
         _step(5, "calm", SignalKind.SURGE, at, mention_seqs=()),
         _step(5, "calm", SignalKind.SURGE, at, mention_seqs=(), state=EventState.CLOSED),
@@ -222,4 +225,6 @@ def facts_of(
     sources: Sequence[str] = (),
 ) -> Facts:
     """The day's facts."""
-    return gather(db, day, workspace=WORKSPACE, brands=brands, sources=sources, alarms_per_week=3)
+    return gather(
+        db, day, workspace=WORKSPACE, brands=brands, sources=sources, trends=TrendSettings()
+    )

@@ -186,7 +186,7 @@ def test_pictures_are_told_in_words_too() -> None:
     a_full_day(db)
     made = page(facts_of(db))
     assert made.count("<svg") == made.count("</title>\n<desc") == 3
-    assert "3 at the end, 3 at most; 0 to 1 were expected." in made
+    assert "3 at the end, 3 at most; 0 to 0.2 were expected on average." in made
     assert "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▃█" in made
 
 

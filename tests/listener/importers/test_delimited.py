@@ -88,10 +88,10 @@ def test_an_unclosed_quote_before_a_quoted_row(tmp_path: Path, read: Reader) -> 
 
 
 def test_an_unclosed_quote_that_another_closes(tmp_path: Path, read: Reader) -> None:
-    path = write(tmp_path, HEADER + '1,2014-01-01,"open\n2,"\n3,2014-01-01,c\n')
+    path = write(tmp_path, HEADER + '1,"2014-01-01,open\n2,2014-01-01,"\n3,2014-01-01,c\n')
     result = read(path)
     assert result.texts == ["c"]
-    assert result.codes == [(2, "bad-quoting"), (3, "bad-quoting")]
+    assert result.codes == [(2, "wrong-columns"), (3, "bad-quoting")]
     # Two rows that are one by the rules of CSV stay one: nobody can tell.
     path = write(tmp_path, HEADER + '1,2014-01-01,"open\n2,2014-01-01,"\n')
     assert read(path).texts == ["open\n2,2014-01-01,"]
@@ -171,9 +171,7 @@ def test_duplicate_names_are_told_apart(
     path = write(tmp_path, "id,time,text,,Text,text\n1,2014-01-01,a,b,c,d\n")
     with open_table(path, FileRules()) as table:
         assert table.columns == ("id", "time", "text", "column 4", "Text", "text (2)")
-        assert list(table.notes) == [
-            'column "text" is there again; here it is called "text (2)"'
-        ]
+        assert list(table.notes) == ['column "text" is there again; here it is called "text (2)"']
     assert read(path).texts == ["a"]
     columns = {"text": "text (2)", "published_at": "time"}
     assert read(path, profile(columns=columns)).texts == ["d"]

@@ -87,7 +87,9 @@ def test_addresses() -> None:
             address(bad)
 
 
-@pytest.mark.parametrize("nothing", ["", "  \n", "\u200e\u200f", "\ufeff", "\u2028", "\u3000", None])
+@pytest.mark.parametrize(
+    "nothing", ["", "  \n", "\u200e\u200f", "\ufeff", "\u2028", "\u3000", None]
+)
 def test_a_text_of_invisible_characters_is_no_text(nothing: object) -> None:
     assert text_of(nothing) == ""
 

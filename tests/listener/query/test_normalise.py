@@ -125,3 +125,11 @@ def test_plain_texts_are_indexed_as_they_are() -> None:
     assert folded_otherwise("ซื้อ iPhone\nที่  ร้าน 👍 #Apple $AAPL…") is None
     assert folded_otherwise("Café") == "cafe"
     assert folded_otherwise("Я") == "я"
+
+
+@pytest.mark.parametrize(
+    "unit", ["ํ", "่ี", "ำ", "ํ่า", "เ", "&amp;", "&", "e\u0301", "\u0301", "so", "o"]
+)
+def test_long_runs_take_linear_time(unit: str) -> None:
+    # Quadratic time over this would be noticed: hours of it.
+    assert isinstance(fold(unit * 300_000), str)

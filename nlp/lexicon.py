@@ -1,0 +1,177 @@
+"""Categories of words and phrases, kept as data files, and their finding in texts.
+
+A lexicon is a TOML file of tables; each table is a category with `words` and, if need be,
+`unless`. Latin script is matched by whole words, Thai (which has no spaces) anywhere.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from listener.errors import InputError
+
+_GAP = "..."
+_LONGEST_GAP = 3
+_SHORTEST_BEGINNING = 3
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_THAI = re.compile("[\u0e01-\u0e5b]")
+
+_Part = tuple[str, bool]  # a word, or what it begins with; whether a gap may come before it
+_Phrase = tuple[_Part, ...]
+
+
+@dataclass(slots=True)
+class _Phrases:
+    """The phrases of one list, by their first word."""
+
+    exact: dict[str, list[_Phrase]] = field(default_factory=dict)
+    beginnings: dict[str, list[_Phrase]] = field(default_factory=dict)
+    thai: list[str] = field(default_factory=list)
+
+    def spans(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """Where phrases stand in `words`, as [start, end)."""
+        found = []
+        for start, word in enumerate(words):
+            for phrase in self._starting_with(word):
+                end = _end_of(phrase, words, start)
+                if end:
+                    found.append((start, end))
+        return found
+
+    def _starting_with(self, word: str) -> Iterable[_Phrase]:
+        yield from self.exact.get(word, ())
+        if self.beginnings:
+            for length in range(_SHORTEST_BEGINNING, len(word) + 1):
+                yield from self.beginnings.get(word[:length], ())
+
+
+def _phrases(entries: Iterable[str]) -> _Phrases:
+    phrases = _Phrases()
+    for entry in entries:
+        if _THAI.search(entry):
+            phrases.thai.append(entry.casefold())
+        elif phrase := _phrase(entry):
+            first = phrase[0][0]
+            table = phrases.beginnings if first.endswith("*") else phrases.exact
+            table.setdefault(first.rstrip("*"), []).append(phrase)
+    return phrases
+
+
+def _phrase(entry: str) -> _Phrase:
+    parts: list[_Part] = []
+    gap = False
+    for piece in entry.casefold().split():
+        if piece == _GAP:
+            gap = True
+            continue
+        parts.append((piece, gap and bool(parts)))
+        gap = False
+    return tuple(parts)
+
+
+def _end_of(phrase: _Phrase, words: Sequence[str], start: int) -> int:
+    """The end of the phrase that starts at `start`, or 0 when it is not there."""
+    at = start + 1
+    for part, gap in phrase[1:]:
+        furthest = min(at + (_LONGEST_GAP if gap else 0) + 1, len(words))
+        for candidate in range(at, furthest):
+            if _is(part, words[candidate]):
+                at = candidate + 1
+                break
+        else:
+            return 0
+    return at
+
+
+def _is(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+@dataclass(frozen=True, slots=True)
+class _Category:
+    name: str
+    words: _Phrases
+    unless: _Phrases
+
+    def is_in(self, words: Sequence[str], text: str, *, thai: bool) -> bool:
+        spans = self.words.spans(words)
+        if spans:
+            excused = self.unless.spans(words)
+            if any(not _inside(span, excused) for span in spans):
+                return True
+        if not thai or not any(entry in text for entry in self.words.thai):
+            return False
+        for phrase in self.unless.thai:
+            text = text.replace(phrase, " ")
+        return any(entry in text for entry in self.words.thai)
+
+
+def _inside(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
+
+
+class Lexicon:
+    """Finds categories in texts; `table` is what the file called `name` holds.
+
+    Raises InputError, naming file, category and key, when the table has another shape.
+    """
+
+    def __init__(self, table: Mapping[str, Any], *, name: str) -> None:
+        self._categories = tuple(_category(name, key, entry) for key, entry in table.items())
+        words = [category.words for category in self._categories]
+        # Most texts speak of nothing listed; these tell so at once.
+        self._firsts = frozenset(first for phrases in words for first in phrases.exact)
+        self._starts = frozenset(
+            first[:_SHORTEST_BEGINNING] for phrases in words for first in phrases.beginnings
+        )
+        self._thai = _any_of([entry for phrases in words for entry in phrases.thai])
+
+    @classmethod
+    def shipped(cls, name: str) -> "Lexicon":
+        """A lexicon that comes with Krasae: 'risks' or 'intents'."""
+        source = resources.files("nlp").joinpath(f"data/{name}.toml").read_text("utf-8")
+        return cls(tomllib.loads(source), name=f"{name}.toml")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The categories, in the order of the file."""
+        return tuple(category.name for category in self._categories)
+
+    def categories(self, text: str) -> tuple[str, ...]:
+        """The categories that a normalised text speaks of, in the order of the file."""
+        folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        words = _WORD.findall(folded)
+        if not any(
+            word in self._firsts or word[:_SHORTEST_BEGINNING] in self._starts for word in words
+        ):
+            words = []
+        thai = not folded.isascii() and bool(self._thai.search(folded))
+        if not words and not thai:
+            return ()
+        return tuple(
+            category.name
+            for category in self._categories
+            if category.is_in(words, folded, thai=thai)
+        )
+
+
+def _any_of(entries: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(entries))) or "(?!)")
+
+
+def _category(file: str, name: str, entry: Any) -> _Category:
+    if not isinstance(entry, Mapping) or not set(entry) <= {"words", "unless"}:
+        raise InputError(
+            f"{file}: [{name}] must hold `words` and, if need be, `unless`, and nothing else.",
+            remedy="Write each as a list of words or phrases in quotation marks.",
+        )
+    for key, value in entry.items():
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise InputError(
+                f"{file}: `{key}` of [{name}] must be a list of words or phrases.",
+                remedy="Put each between quotation marks, and commas between them.",
+            )
+    return _Category(name, _phrases(entry.get("words", ())), _phrases(entry.get("unless", ())))

@@ -1,0 +1,153 @@
+"""Recordings: what a platform was seen or documented to send, replayed to the real source.
+
+A recording is a folder here, called as the source's file is: `recording.toml` says the options
+and which file answers which path; `expected.json` is what must come of it. "{server}" stands
+for the loopback server, "{folder}" for a copy of the folder.
+"""
+
+import os
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from listener.collect.station import Station, Surroundings, hear, stations
+from listener.model import Folding, Mention
+from listener.settings import SourceSettings
+from listener.source import Batch
+from listener.store import AuthorKey
+from tests.recordings.loopback import Answer, Loopback
+
+FOLDER = Path(__file__).parent
+NOW = 1_795_521_600_000  # 2026-11-24 12:00 UTC: every recording is older
+KEY = AuthorKey("a key for tests only")
+QUERIES = {"tea": '"iced tea" OR ชาเย็น -giveaway', "apple": "apple iphone"}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One folder: options as in config.toml, and the answers by path."""
+
+    name: str
+    folder: Path
+    options: Mapping[str, Any]
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)  # path: the file that answers
+
+    @classmethod
+    def load(cls, name: str) -> "Recording":
+        """The recording of that source."""
+        folder = FOLDER / name
+        told = tomllib.loads((folder / "recording.toml").read_text("utf-8"))
+        answers: dict[str, Answer] = {}
+        files: dict[str, str] = {}
+        for exchange in told.get("exchange", []):
+            path = exchange["path"]
+            assert path not in answers, f"{name}: two answers for {path}"
+            if "file" in exchange:
+                files[path] = exchange["file"]
+                body = (folder / exchange["file"]).read_bytes()
+            else:
+                body = exchange["body"].encode()
+            answers[path] = Answer(body, exchange.get("status", 200), exchange.get("headers", {}))
+        return cls(name, folder, told["options"], answers, files)
+
+    def unused(self) -> set[str]:
+        """Files of the folder that answer nothing: a recording is strict."""
+        known = {"recording.toml", "expected.json", *self.files.values()}
+        return {
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.is_file() and "LICENSE" not in path.name
+        } - known
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that came of a run: batches in order, and the waits that the source asked for."""
+
+    batches: tuple[Batch, ...]
+    waits: tuple[float, ...] = field(default=(), compare=False)  # they have jitter
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """All mentions, in order."""
+        return [mention for batch in self.batches for mention in batch.mentions]
+
+    @property
+    def foldings(self) -> list[Folding]:
+        """All foldings, in order."""
+        return [folding for batch in self.batches for folding in batch.foldings]
+
+    def as_json(self) -> dict[str, Any]:
+        """What is expected of the run, without what is None."""
+        return {
+            "mentions": [_present(mention) for mention in self.mentions],
+            "foldings": [_present(folding) for folding in self.foldings],
+            "refused": sum(batch.refused for batch in self.batches),
+        }
+
+
+@dataclass
+class Stage:
+    """A recording that is being served; `answers` of the server may be changed."""
+
+    recording: Recording
+    server: Loopback
+    station: Station
+    folder: Path
+
+    def hear(self, cursor: str | None = None, *, now: int = NOW) -> Heard:
+        """Run the source to its end. Raises what it raises."""
+        waits: list[float] = []
+
+        def wait(seconds: float) -> bool:
+            waits.append(seconds)
+            return False
+
+        surroundings = Surroundings(self.folder, "Asia/Bangkok", QUERIES, KEY)
+        context = surroundings.context(self.station, now=lambda: now, wait=wait)
+        with closing(hear(self.station, context, cursor)) as batches:
+            return Heard(tuple(batches), tuple(waits))
+
+
+@contextmanager
+def served(recording: Recording, scratch: Path) -> Iterator[Stage]:
+    """Serve a recording; its files lie in a copy whose times follow their names."""
+    folder = scratch / "copy"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(recording.folder, folder)
+    for number, path in enumerate(sorted(folder.rglob("*"))):
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+    with Loopback() as server:
+        filled = {"{server}": server.url, "{folder}": str(folder)}
+        for path, answer in recording.answers.items():
+            server.answers[path] = replace(
+                answer,
+                headers={name: _filled(text, filled) for name, text in answer.headers.items()},
+            )
+        options = _filled(dict(recording.options), filled)
+        settings = SourceSettings(name="it", type=recording.name, options=options)
+        yield Stage(recording, server, stations([settings])[0], folder)
+
+
+def _filled(value: Any, filled: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(inner, filled) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, filled) for inner in value]
+    if isinstance(value, str):
+        for name, text in filled.items():
+            value = value.replace(name, text)
+    return value
+
+
+def _present(value: Mention | Folding) -> dict[str, Any]:
+    return {
+        name: list(found) if isinstance(found, tuple) else found
+        for name, found in asdict(value).items()
+        if found not in (None, ())
+    }
