@@ -91,23 +91,21 @@ def change(issue: Issue, action: Action, *, at: int, assignee: str | None = None
     )
 
 
-# A category that can hurt people or bring the law comes before one that annoys.
-_GRAVE = frozenset({"safety", "fraud", "privacy", "legal"})
-_REACH_STEPS = (10_000, 100_000, 1_000_000)
+_REACH_STEPS = (1_000, 10_000, 100_000, 1_000_000)
 _MENTION_STEPS = (3, 10, 30)
+_SURE = 0.95
 
 
 def mention_priority(reach: int, probability: float, risks: frozenset[str], mentions: int) -> int:
     """Priority of an issue of mentions, 1 to 5, from points.
 
-    One point for each of: reach past 10,000, 100,000 and 1,000,000 followers; 3, 10 and 30
-    near-copies; a negative probability of at least 0.95; any risk category, and one more
-    for a grave one (safety, fraud, privacy, legal). No point is priority 5, four or more 1.
+    One point for each of: a reach of 1,000, 10,000, 100,000 and 1,000,000 followers; 3, 10
+    and 30 near-copies; a negative probability of at least 0.95; any risk category. No
+    point is priority 5, four or more are priority 1.
     """
     points = sum(reach >= step for step in _REACH_STEPS)
     points += sum(mentions >= step for step in _MENTION_STEPS)
-    points += probability >= 0.95
-    points += bool(risks) + bool(risks & _GRAVE)
+    points += (probability >= _SURE) + bool(risks)
     return max(1, 5 - points)
 
 

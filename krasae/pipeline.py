@@ -30,7 +30,7 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     stages = (
         CollectStage(stations(settings.sources), surroundings(workspace)),
         EnrichStage(Enricher(settings.nlp), BrandMatcher(queries, workspace.key)),
-        CountStage(settings.trends, flush=flush),
+        CountStage(settings.trends, flush=flush, whole_stream=not settings.brands),
         DetectStage(settings.trends),
         AlertStage(settings.channels, own),
         FlagStage(settings.alerts, own),

@@ -37,6 +37,12 @@ _CONDITIONS = """
         AND (:brand IS NULL OR EXISTS (
             SELECT 1 FROM brand_matches WHERE brand = :brand AND mention_seq = m.seq
         ))
+        AND (:source IS NULL OR m.source = :source)
+        AND (coalesce(:sentiment, :intent) IS NULL OR EXISTS (
+            SELECT 1 FROM enrichments WHERE mention_seq = m.seq
+                AND (:sentiment IS NULL OR sentiment = :sentiment)
+                AND (:intent IS NULL OR intent = :intent)
+        ))
 """
 # lower() of SQLite is about a-z, which is all that folding changes where there is no
 # folded text.
@@ -54,12 +60,18 @@ _WITH_WORDS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which mentions are looked at: of a brand, a platform, from `since` to before `until`."""
+    """Which mentions are looked at: of a brand, a platform, from `since` to before `until`.
+
+    `source` is where they were collected; `sentiment` and `intent` what the enrichment said.
+    """
 
     brand: str | None = None
     platform: str | None = None
     since: int | None = None
     until: int | None = None
+    source: str | None = None
+    sentiment: str | None = None
+    intent: str | None = None
 
 
 EVERYTHING = Scope()
@@ -90,6 +102,9 @@ def candidates(
         "words": orjson.dumps(words).decode(),
         "brand": scope.brand,
         "platform": scope.platform,
+        "source": scope.source,
+        "sentiment": scope.sentiment,
+        "intent": scope.intent,
         "since": _FIRST if scope.since is None else scope.since,
         "until": _LAST if scope.until is None else scope.until,
     }

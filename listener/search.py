@@ -12,7 +12,7 @@ from listener.candidates import EVERYTHING, Scope, candidates
 from listener.index import waiting
 from listener.query import Document, Node, matcher, parse
 from listener.query.snippet import Piece, Span, snippet, spans
-from listener.query.tree import Field, all_of
+from listener.query.tree import And, Field, all_of
 from listener.store.authors import AuthorKey
 
 _CHUNK = 200
@@ -98,11 +98,11 @@ def search(
     language: str | None = None,
     limit: int = 20,
 ) -> SearchResult:
-    """The newest mentions that the query accepts. Raises QuerySyntaxError.
+    """The newest mentions that the query accepts; "" accepts all. Raises QuerySyntaxError.
 
     `language` is like `lang:` in the query; `key` is needed for `author:`.
     """
-    node = _with_language(parse(query), language)
+    node = _with_language(parse(query) if query.strip() else And(()), language)
     rows = list(islice(_accepted(db, node, scope, key), limit + 1))
     hits = tuple(_hit(db, node, row) for row in rows[:limit])
     return SearchResult(hits, more=len(rows) > limit, waiting=waiting(db))

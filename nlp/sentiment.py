@@ -72,7 +72,8 @@ class LinearModel:
 
     def logits(self, found: Features) -> Floats:
         """Scores before calibration, one row per text."""
-        return scores(found, self.weights) + self._intercept
+        raw: Floats = scores(found, self.weights) + self._intercept
+        return raw
 
     def probabilities(self, found: Features) -> Floats:
         """Calibrated probabilities, one row per text."""
@@ -107,7 +108,8 @@ def calibrated(logits: Floats, temperature: float, bias: Floats) -> Floats:
 
 def decided(probabilities: Floats, prior: Floats, decision: float) -> NDArray[np.int64]:
     """The chosen label of each row: the largest probability / prior ** decision."""
-    return np.argmax(probabilities / prior**decision, axis=1)
+    chosen: NDArray[np.int64] = np.argmax(probabilities / prior**decision, axis=1)
+    return chosen
 
 
 class SentimentModel:

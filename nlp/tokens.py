@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import regex
 
@@ -194,25 +195,30 @@ class _EnglishWords:
     """spaCy's rules for English; other languages written with spaces go through the same."""
 
     def __init__(self) -> None:
-        import spacy
-        from spacy.util import compile_infix_regex, compile_suffix_regex
+        from spacy.lang.en import English
+        from spacy.tokenizer import Tokenizer as SpacyTokenizer
+        from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+        from spacy.vocab import Vocab
 
-        self._pipeline = spacy.blank("en")
-        rules = self._pipeline.Defaults
-        tokenizer = self._pipeline.tokenizer
+        rules: Any = English.Defaults
         # spaCy cuts units off numbers (4 G, 5 s) and words at hyphens (wi - fi). In posts
         # such things are names.
-        suffixes = [rule for rule in rules.suffixes or () if "km²" not in rule]
-        infixes = [rule for rule in rules.infixes or () if ")(?:-|–" not in rule]
-        tokenizer.suffix_search = compile_suffix_regex(suffixes).search
-        tokenizer.infix_finditer = compile_infix_regex([*infixes, _INFIX]).finditer
-        self._irregular = frozenset(tokenizer.rules)
-        self._pipeline.vocab.lex_attr_getters = {}  # we need no shapes and norms
+        suffixes = [rule for rule in rules.suffixes if "km²" not in rule]
+        infixes = [rule for rule in rules.infixes if ")(?:-|–" not in rule]
+        self._irregular = frozenset(rules.tokenizer_exceptions)
+        self._vocabulary = Vocab()  # without the shapes and norms that we do not use
+        self._tokenizer = SpacyTokenizer(
+            self._vocabulary,
+            rules=rules.tokenizer_exceptions,
+            prefix_search=compile_prefix_regex(rules.prefixes).search,
+            suffix_search=compile_suffix_regex(suffixes).search,
+            infix_finditer=compile_infix_regex([*infixes, _INFIX]).finditer,
+        )
 
     def words(self, piece: str) -> list[str]:
         """The words of a piece without spaces."""
         if piece.isalpha() and piece not in self._irregular:
             return [piece]
         # What a memory zone saw is forgotten: the vocabulary does not grow with the stream.
-        with self._pipeline.memory_zone():
-            return [token.text for token in self._pipeline.tokenizer(piece)]
+        with self._vocabulary.memory_zone():
+            return [token.text for token in self._tokenizer(piece)]

@@ -28,7 +28,7 @@ RIMS = {
 }
 MAY_PRINT = ("krasae/cli/", "nlp/training/", "benchmarks/", "tests/")
 PURE = ("nlp/", "trends/")
-NOT_PURE = ("/stage.py", "/schema.py", "nlp/training/")
+NOT_PURE = ("/stage.py", "/stage/", "/schema.py", "nlp/training/")
 # Beside the command groups, what they share.
 SHARED = ("krasae/cli/__init__.py", "krasae/cli/options.py", "krasae/cli/output.py")
 CLOCKS = {"now", "utcnow", "today"}

@@ -45,7 +45,7 @@ class Calibration:
         self.budget = alarms_per_week
         self.heights = {family: np.zeros(len(_SCORES)) for family in Family}
         self.weeks = 0.0
-        self.thresholds = self._solve({family: () for family in Family})
+        self.thresholds = self._solve(dict.fromkeys(Family, ()))
 
     @property
     def floor(self) -> float:

@@ -11,7 +11,7 @@ Fresh counts of successive buckets add up to people, not posts: an author who ta
 counts once, 900 copies of one text count once.
 """
 
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,23 +23,29 @@ COPY_MEMORY_MS = WEEK_MS
 LOW_FOLLOWERS = 20
 """An account with fewer followers than this is nearly empty."""
 
-SeenTimes = MutableMapping[tuple[str, int], int]
-"""When (UTC ms) something of a brand was last seen: (brand, author) or (brand, key)."""
+
+class SeenTimes(Protocol):
+    """When (UTC ms) something of a brand was last seen: (brand, author) or (brand, key)."""
+
+    def get(self, key: tuple[str, int], /) -> int | None: ...
+    def __setitem__(self, key: tuple[str, int], at: int, /) -> None: ...
 
 
 class Seen(Protocol):
     """What was seen lately: the counting's whole state."""
 
-    authors: SeenTimes
-    copies: SeenTimes
+    @property
+    def authors(self) -> SeenTimes: ...
+    @property
+    def copies(self) -> SeenTimes: ...
 
 
 @dataclass(slots=True)
 class SeenInMemory:
     """What was seen lately, as a replay keeps it."""
 
-    authors: SeenTimes = field(default_factory=dict)
-    copies: SeenTimes = field(default_factory=dict)
+    authors: dict[tuple[str, int], int] = field(default_factory=dict)
+    copies: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def forget(self, now: int) -> None:
         """Drop what no longer has any bearing at `now`; no count changes by it."""
@@ -47,7 +53,7 @@ class SeenInMemory:
         _drop_older(self.copies, now - COPY_MEMORY_MS)
 
 
-def _drop_older(times: SeenTimes, than: int) -> None:
+def _drop_older(times: dict[tuple[str, int], int], than: int) -> None:
     for key in [key for key, at in times.items() if at <= than]:
         del times[key]
 
@@ -63,11 +69,13 @@ def count_bucket(seen: Seen, observations: Iterable[Observation]) -> list[Counte
 
 def _standing(seen: Seen, brand: str, observation: Observation) -> Standing:
     at = observation.published_at
-    author, copy = (brand, observation.author), (brand, observation.duplicate_key)
-    author_at = seen.authors.get(author)
-    seen.authors[author] = at
-    copy_at = None
+    author_at = copy_at = None
+    if observation.author_id is not None:
+        author = (brand, observation.author_id)
+        author_at = seen.authors.get(author)
+        seen.authors[author] = at
     if observation.duplicate_key != NO_DUPLICATE_KEY:
+        copy = (brand, observation.duplicate_key)
         copy_at = seen.copies.get(copy)
         seen.copies[copy] = at
     if copy_at is not None and copy_at > at - COPY_MEMORY_MS:

@@ -8,14 +8,11 @@ it makes impossible was a collector that was down, and is not learnt at all.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Sequence
 
 from trends.baseline import Baseline, Cut, Learnt, Series
 from trends.calibrate import Calibration
-from trends.detectors import Candidate, Look, Span, built_in
+from trends.detectors import Look, Span, built_in
 from trends.events import Event, Events
 from trends.evidence import gather
 from trends.lifecycle import HISTORY, Course
@@ -28,6 +25,8 @@ from trends.window import BrandWindow, risks_of, terms_of
 
 IMPOSSIBLE = 1e-6
 """The probability below which a silence of the whole stream is a gap, not a silence."""
+
+_ENOUGH_VOLUME = 20.0  # of a brand whose terms' shares are known well enough to learn from
 
 LEARNING_DAYS = 3.0
 """Nothing is judged before so many days were learnt."""
@@ -47,21 +46,32 @@ class Detection:
         self.recent: deque[tuple[int, bool]] = deque()  # buckets of the window; whether alive
         self.at: int | None = None  # the last bucket
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether too little was learnt to judge anything yet."""
+        return self.baseline.season.exposure < LEARNING_DAYS / 7 * self.cut.per_week
+
     def step(self, bucket: int, counted: Sequence[Counted]) -> list[Signal]:
         """Take the next bucket (its number) that has mentions; what is to be told of it."""
         self._pass_time(bucket)
+        by_brand = self.hold(bucket, counted)
+        signals: list[Signal] = []
+        if not self.is_learning:
+            alive = self._alive_spans(bucket)
+            for brand in sorted(by_brand):
+                signals += self._judge(self._look(brand, bucket, by_brand[brand], alive))
+            signals += self._follow(bucket)
+        return signals
+
+    def hold(self, bucket: int, counted: Sequence[Counted]) -> dict[str, list[Counted]]:
+        """Put a bucket's mentions into the window, by brand."""
         by_brand: dict[str, list[Counted]] = {}
         for one in counted:
             by_brand.setdefault(one.brand, []).append(one)
         for brand in sorted(by_brand):
             self.baseline.series(brand)
             self.windows.setdefault(brand, BrandWindow()).add(bucket, by_brand[brand])
-        signals: list[Signal] = []
-        if self.baseline.season.exposure >= LEARNING_DAYS / 7 * self.cut.per_week:
-            for brand in sorted(by_brand):
-                signals += self._judge(self._look(brand, bucket, by_brand[brand]))
-            signals += self._follow(bucket)
-        return signals
+        return by_brand
 
     # -- time ---------------------------------------------------------------------------
 
@@ -102,11 +112,17 @@ class Detection:
         self.vocabulary.terms.pass_day()
         self.vocabulary.risks.pass_day()
         for brand in sorted(self.windows):
-            _learn_variety(self.vocabulary, self.baseline, brand, self.windows[brand], number)
+            series = self.baseline.series(brand)
+            volumes = Volumes(
+                self.baseline.volume(series), self.baseline.volume(self.baseline.stream)
+            )
+            if volumes.brand >= _ENOUGH_VOLUME:
+                window = self.windows[brand]
+                self.vocabulary.learn_variety(brand, number, volumes, window, series.risks)
         heights: dict[Family, list[float]] = {family: [] for family in Family}
         for event in self.events:
             heights[event.family].append(event.height)
-        if self.baseline.season.exposure >= LEARNING_DAYS / 7 * self.cut.per_week:
+        if not self.is_learning:
             self.calibration.pass_time(self.cut.longest / self.cut.per_week, heights)
 
     def _learn(self, bucket: int) -> None:
@@ -140,13 +156,22 @@ class Detection:
 
     # -- judgement ----------------------------------------------------------------------
 
-    def _look(self, brand: str, bucket: int, counted: Sequence[Counted]) -> Look:
+    def _alive_spans(self, bucket: int) -> list[tuple[int, ...]]:
+        """For each trailing window, the buckets in which collectors were up."""
+        alive = [number for number, up in self.recent if up]
+        return [
+            tuple(number for number in alive if number > bucket - length)
+            for length in self.cut.windows
+        ]
+
+    def _look(
+        self, brand: str, bucket: int, counted: Sequence[Counted], alive: list[tuple[int, ...]]
+    ) -> Look:
         window = self.windows[brand]
         spans = []
         for index, length in enumerate(self.cut.windows):
             since = bucket - length + 1
-            alive = tuple(number for number, up in self.recent if up and number >= since)
-            spans.append(Span(index, since, length, alive, window.total(since)))
+            spans.append(Span(index, since, length, alive[index], window.total(since)))
         own = [one for one in counted if one.standing is not Standing.COPY]
         fresh = [one for one in counted if one.standing is Standing.FRESH]
         return Look(
@@ -179,25 +204,33 @@ class Detection:
         return signals
 
     def _tell(self, look: Look, story: Story) -> list[Signal]:
-        """Put a story to its event; the signal that raises it, if that is what it does."""
+        """Put a story to its event; the signals, if it is raised or a new wave ends the old."""
         signals = []
-        event = self.events.find(story, look.bucket)
-        if event is not None and self.events.is_new_wave(event, story, look.bucket):
-            signals += self._close(event, look.bucket)
+        bucket = look.bucket
+        event = self.events.find(story, bucket)
+        if event is not None and self.events.is_new_wave(event, story, bucket):
+            signals += self._close(event, bucket)
             event = None
         if event is None:
-            event = self.events.begin(story, look.bucket)
+            event = self.events.begin(story, bucket)
         else:
-            self.events.go_on(event, story, look.bucket)
-        if event.course is not None:
-            if story.score > event.course.evidence.score:
-                event.course.evidence = gather(look, story)
-        elif story.score >= self.calibration.thresholds[story.family]:
-            self.events.raised += 1
-            event.course = Course(self.events.raised, story.lead.kind, gather(look, story))
-            event.course.begin(look.window, look.bucket, self.cut.longest)
-            signals.append(self._signal(event.brand, event.course, look.bucket))
+            self.events.go_on(event, story, bucket)
+        if event.course is None and story.score >= self.calibration.thresholds[story.family]:
+            twin = self.events.twin(event, story)
+            if twin is None:
+                return [*signals, self._raise(event, look, story)]
+            self.events.end(event)
+            self.events.go_on(twin, story, bucket)
+            event = twin
+        if event.course is not None and story.score > event.course.evidence.score:
+            event.course.evidence = gather(look, story)
         return signals
+
+    def _raise(self, event: Event, look: Look, story: Story) -> Signal:
+        self.events.raised += 1
+        event.course = Course(self.events.raised, story.lead.kind, gather(look, story))
+        event.course.begin(look.window, look.bucket, self.cut.longest)
+        return self._signal(event.brand, event.course, look.bucket)
 
     def _close(self, event: Event, bucket: int) -> list[Signal]:
         self.events.end(event)
@@ -249,32 +282,3 @@ class Detection:
             mention_seqs=evidence.mention_seqs,
             history=tuple(course.pulses[-HISTORY:]),
         )
-
-
-def _learn_variety(
-    vocabulary: Vocabulary, baseline: Baseline, brand: str, window: BrandWindow, bucket: int
-) -> None:
-    """Learn how the last window's terms and risks varied about what was to be expected."""
-    series = baseline.series(brand)
-    volumes = Volumes(baseline.volume(series), baseline.volume(baseline.stream))
-    if volumes.brand < 20.0:
-        return
-    for index, length in enumerate(vocabulary.cut.windows):
-        fresh: dict[int, int] = {}
-        risks: dict[tuple[str, int], int] = {}
-        for number, tally in window.tallies:
-            block = number // length
-            fresh[block] = fresh.get(block, 0) + tally.fresh
-            for risk, count in tally.risks.items():
-                risks[risk, block] = risks.get((risk, block), 0) + count
-        for (risk, block), count in risks.items():
-            mean = series.risks.get(risk, 0.0) / series.level * fresh[block]
-            vocabulary.risks.excess[index].learn(count, mean)
-        for term, places in window.terms.items():
-            usual = vocabulary.usual(brand, term, bucket, volumes)
-            blocks: dict[int, set[int]] = {}
-            for place in places.places:
-                blocks.setdefault(place.bucket // length, set()).add(place.author)
-            for block, authors in blocks.items():
-                mean = usual.share * max(1, fresh[block])
-                vocabulary.terms.excess[index].learn(len(authors), mean)

@@ -55,7 +55,7 @@ class Event:
         """The event of a dumped state."""
         typed = {
             "family": Family(state["family"]),
-            "members": {seq: bucket for seq, bucket in state["members"]},
+            "members": dict(state["members"]),
             "terms": tuple(state["terms"]),
             "course": Course.load(state["course"]) if state["course"] else None,
         }
@@ -105,6 +105,15 @@ class Events:
         if theirs and event.terms and (theirs[0] in event.terms or event.terms[0] in theirs):
             fit += 1.0
         return fit + 0.5 if fit and event.course else fit
+
+    def twin(self, event: Event, story: Story) -> Event | None:
+        """A raised event that a story about to be raised tells as well, if there is one."""
+        for other in self.of(event.brand, event.family):
+            shared = len(other.members.keys() & story.seqs)
+            smaller = min(len(other.members), len(story.seqs))
+            if other.course and other is not event and shared >= SAME_TERMS * smaller:
+                return other
+        return None
 
     def is_new_wave(self, event: Event, story: Story, bucket: int) -> bool:
         """Whether a story that belongs to an event is so much more that it is news again."""

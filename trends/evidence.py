@@ -72,7 +72,7 @@ def gather(look: Look, story: Story) -> Evidence:
         since=lead.since,
         length=lead.length,
         score=story.score,
-        observed=lead.observed,
+        observed=float(lead.observed),
         expected=lead.expected.mean,
         variance=lead.expected.variance,
         severity=severity(

@@ -86,8 +86,7 @@ def _overlap(one: frozenset[int], other: frozenset[int]) -> float:
 def _by_copies(look: Look, candidate: Candidate) -> bool:
     since = look.spans[-1].since
     copies = sum(
-        place.counted.standing is Standing.COPY
-        and candidate.series in place.terms
+        place.counted.standing is Standing.COPY and candidate.series in place.terms
         for place in look.window.since(since)
     )
     return copies >= COPIES_EXPLAIN * candidate.observed
@@ -103,7 +102,8 @@ def _with_surges(told: list[Story], surges: Sequence[Candidate]) -> list[Story]:
         return told
     lead = surges[0]
     if lead.score >= max((story.score for story in told), default=lead.score):
-        terms = dict.fromkeys(term for one in (*told, *surges) for term in one.terms)
+        terms = dict.fromkeys(term for story in told for term in story.terms)
+        terms |= dict.fromkeys(term for surge in surges for term in surge.terms)
         seqs = frozenset().union(*(surge.seqs for surge in surges))
         return [Story(_FAMILIES[lead.kind], lead, lead.score, seqs, tuple(terms))]
     if any(len(story.seqs & lead.seqs) >= SAME_SURGE * len(lead.seqs) for story in told):

@@ -10,27 +10,34 @@ collector is no news for a term; only a change of what people talk about is.
 
 psi is the excess of rare series, phi the restlessness of frequent ones, both tracked over
 all series of a sort per window length (`Variety`). A term that was never seen has a = 0
-and A = 0; its tail is taken given that it is seen at all (`significance.upper_tail_if_any`), with as
-many looks a week as terms are seen: so a first sighting is not infinitely surprising.
+and A = 0; its tail is taken given that it is seen at all
+(`significance.upper_tail_if_any`), with as many looks a week as terms are seen: so a first
+sighting is not infinitely surprising.
 
 A term is known by a 64-bit hash of (brand, term) only. What is seldom seen is forgotten:
 after 90 days, after 14 when hardly one author used it.
 """
 
 import hashlib
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from listener.model import DAY_MS
 from trends.baseline import LEVEL_HALF_LIFE_DAYS, SPREAD_HALF_LIFE_DAYS, Cut, Expectation
+from trends.window import BrandWindow
 
 Level = tuple[float, int]
 """Discounted authors of a term, and the number of the bucket at which they stood so."""
 
-Levels = MutableMapping[int, Level]
-"""Levels by the term's hash. A term that is not in it was not seen for long."""
+
+class Levels(Protocol):
+    """Levels by the term's hash. A term that is not in it was not seen for long."""
+
+    def get(self, term: int, /) -> Level | None: ...
+    def __setitem__(self, term: int, level: Level, /) -> None: ...
+
 
 FORGET_DAYS = 90
 FORGET_RARE_DAYS = 14
@@ -52,10 +59,15 @@ def term_hash(brand: str, term: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def forgotten(level: Level, bucket: int, cut: Cut) -> bool:
+def memory(cut: Cut) -> tuple[int, int]:
+    """For how many buckets a level is remembered: of a rare term, of another."""
+    day = DAY_MS / cut.bucket_ms
+    return int(FORGET_RARE_DAYS * day), int(FORGET_DAYS * day)
+
+
+def forgotten(level: Level, bucket: int, memory: tuple[int, int]) -> bool:
     """Whether a level is so old at this bucket that it counts as never seen."""
-    days = FORGET_RARE_DAYS if level[0] <= RARE else FORGET_DAYS
-    return (bucket - level[1]) * cut.bucket_ms > days * DAY_MS
+    return bucket - level[1] > memory[level[0] > RARE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +181,14 @@ class Vocabulary:
     def __init__(self, cut: Cut, levels: Levels) -> None:
         self.cut = cut
         self.levels = levels
+        self.memory = memory(cut)
         self.terms = Variety(cut, first_psi=0.1)
         self.risks = Variety(cut, first_psi=0.5)
 
     def level(self, brand: str, term: str, bucket: int) -> float:
         """The term's discounted authors as of this bucket."""
         found = self.levels.get(term_hash(brand, term))
-        if found is None or forgotten(found, bucket, self.cut):
+        if found is None or forgotten(found, bucket, self.memory):
             return 0.0
         return found[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - found[1])
 
@@ -196,6 +209,31 @@ class Vocabulary:
     def _add(self, key: int, bucket: int, count: int) -> None:
         old = self.levels.get(key)
         level = float(count)
-        if old is not None and not forgotten(old, bucket, self.cut):
+        if old is not None and not forgotten(old, bucket, self.memory):
             level += old[0] * self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - old[1])
         self.levels[key] = (level, bucket)
+
+    def learn_variety(
+        self,
+        brand: str,
+        bucket: int,
+        volumes: Volumes,
+        window: BrandWindow,
+        risks: Mapping[str, float],
+    ) -> None:
+        """Learn how the terms and risks of a window varied about what was to be expected.
+
+        `risks` are the brand's discounted risks, of the same age as `volumes`.
+        """
+        fresh = [window.blocks(length) for length in self.cut.windows]
+        for term, places in window.terms.items():
+            usual = self.usual(brand, term, bucket, volumes)
+            for index, length in enumerate(self.cut.windows):
+                excess = self.terms.excess[index]
+                for block, count in places.blocks(length):
+                    excess.learn(count, usual.share * max(1, fresh[index][block].fresh))
+        for index in range(len(self.cut.windows)):
+            for tally in fresh[index].values():
+                for risk, count in tally.risks.items():
+                    mean = risks.get(risk, 0.0) / volumes.brand * tally.fresh
+                    self.risks.excess[index].learn(count, mean)

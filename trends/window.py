@@ -35,6 +35,13 @@ class Tally:
                 size = size_of(mention.followers)
                 self.sizes[size] = self.sizes.get(size, 0) + 1
 
+    def join(self, other: "Tally") -> None:
+        """Add another bucket's sums, but for the accounts' sizes."""
+        self.fresh += other.fresh
+        self.copies += other.copies
+        for risk, count in other.risks.items():
+            self.risks[risk] = self.risks.get(risk, 0) + count
+
 
 SIZES = 40
 """How many sizes of accounts are told apart."""
@@ -60,16 +67,12 @@ def terms_of(mention: Observation) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A counted mention, the number of its bucket, and what it says."""
+    """A counted mention, the number of its bucket, who says it, and which terms."""
 
     bucket: int
     counted: Counted
+    author: int
     terms: tuple[str, ...]
-
-    @property
-    def author(self) -> int:
-        """Its author."""
-        return self.counted.observation.author
 
 
 class TermPlaces:
@@ -96,6 +99,15 @@ class TermPlaces:
             del self.authors[author]
         return not left
 
+    def blocks(self, length: int) -> list[tuple[int, int]]:
+        """Distinct authors in each block of `length` buckets in which there are any."""
+        if len(self.places) == 1:
+            return [(self.places[0].bucket // length, 1)]
+        authors: dict[int, set[int]] = {}
+        for place in self.places:
+            authors.setdefault(place.bucket // length, set()).add(place.author)
+        return [(block, len(people)) for block, people in authors.items()]
+
 
 class BrandWindow:
     """A brand's buckets of the last 24 hours, oldest first, and where each term stands."""
@@ -109,7 +121,8 @@ class BrandWindow:
         """Append a bucket that is later than all before."""
         tally = Tally()
         for one in counted:
-            place = Place(bucket, one, terms_of(one.observation))
+            mention = one.observation
+            place = Place(bucket, one, mention.author, terms_of(mention))
             self.places.append(place)
             tally.add(one)
             if one.standing is not Standing.COPY:
@@ -140,16 +153,20 @@ class BrandWindow:
         return tally, list(authors.items())
 
     def total(self, since: int) -> Tally:
-        """The sums of the buckets from number `since` on, but for the accounts' sizes."""
+        """The sums of the buckets from number `since` on."""
         total = Tally()
         for bucket, tally in reversed(self.tallies):
             if bucket < since:
                 break
-            total.fresh += tally.fresh
-            total.copies += tally.copies
-            for risk, count in tally.risks.items():
-                total.risks[risk] = total.risks.get(risk, 0) + count
+            total.join(tally)
         return total
+
+    def blocks(self, length: int) -> dict[int, Tally]:
+        """The sums of each block of `length` buckets in which there are any."""
+        blocks: dict[int, Tally] = {}
+        for bucket, tally in self.tallies:
+            blocks.setdefault(bucket // length, Tally()).join(tally)
+        return blocks
 
     def since(self, bucket: int) -> Iterator[Place]:
         """The places from bucket number `bucket` on, latest first."""

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import orjson
 from sqlite_utils import Database
 
-from alerts.digest.commands import Commands
+from alerts.digest.commands import Commands, listed
 from alerts.digest.day import Day
-from alerts.digest.model import BrandFacts, Figure, Said
-from alerts.digest.quotes import first_different
+from alerts.digest.model import BrandFacts, Said
+from alerts.digest.quotes import Quotes
 from alerts.reading import Reading
 from listener.settings import BrandSettings
 
@@ -60,7 +60,7 @@ def brand_facts(
             commands.mentions(since, until, brand=brand, sentiment="negative"),
             commands.mentions(since, until, brand=brand, intent="question"),
         )
-        return Said(*(Figure(*pair) for pair in zip(counts[brand, today], lists, strict=True)))
+        return Said(*(listed(*pair) for pair in zip(counts[brand, today], lists, strict=True)))
 
     known = [(brand.id, brand.name, brand.own) for brand in brands] or [("", "", True)]
     return tuple(
@@ -69,7 +69,9 @@ def brand_facts(
     )
 
 
-def questions_to_read(db: Database, day: Day, brands: Sequence[str]) -> tuple[Reading, ...]:
+def questions_to_read(
+    db: Database, day: Day, brands: Sequence[str], quotes: Quotes
+) -> tuple[Reading, ...]:
     """Two questions about these brands (none: about anything), of the most followed authors."""
     parameters = {
         "start": day.start,
@@ -77,4 +79,4 @@ def questions_to_read(db: Database, day: Day, brands: Sequence[str]) -> tuple[Re
         "brands": orjson.dumps(list(brands) or [""]).decode(),
     }
     rows = db.execute(_questions(_OF_BRANDS if brands else _OF_ALL), parameters)
-    return first_different(db, [row[0] for row in rows], 2)
+    return quotes.first([row[0] for row in rows], 2)

@@ -4,6 +4,15 @@ import shlex
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from alerts.digest.model import Figure
+
+_SHOWN = 20  # rows that a listing command shows unless it is told otherwise
+
+
+def listed(count: int, command: str) -> Figure:
+    """A count with the command that lists what was counted, all of it."""
+    return Figure(count, f"{command} --limit {count}" if count > _SHOWN else command)
+
 
 class Commands:
     """Writes `krasae ...` commands with times in the workspace's zone."""
@@ -14,7 +23,7 @@ class Commands:
     def mentions(self, since: int, until: int, **filters: str) -> str:
         """Mentions published in [since, until); a filter is an option of `krasae search`."""
         options = [f"--{name} {shlex.quote(value)}" for name, value in filters.items() if value]
-        return " ".join(['krasae search ""', *options, self._window(since, until)])
+        return " ".join(["krasae search", *options, self._window(since, until)])
 
     def alerts(self, since: int, until: int) -> str:
         """Alerts raised in [since, until)."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from alerts.digest.commands import Commands
+from alerts.digest.commands import Commands, listed
 from alerts.digest.day import Day
-from alerts.digest.model import CoverageFacts, Figure, SourceFacts
+from alerts.digest.model import CoverageFacts, SourceFacts
 from listener.model import DAY_MS, HOUR_MS
 from listener.store import position
 
@@ -49,8 +49,8 @@ def coverage_facts(
         sources.append(
             SourceFacts(
                 name=name,
-                mentions=Figure(today, commands.mentions(day.start, day.end, source=name)),
-                usual_mentions=Figure(
+                mentions=listed(today, commands.mentions(day.start, day.end, source=name)),
+                usual_mentions=listed(
                     usual, commands.mentions(day.usual_start, day.start, source=name)
                 ),
                 last_at=last_at,
@@ -62,11 +62,11 @@ def coverage_facts(
         "SELECT max(published_at) FROM mentions WHERE published_at < ?", [day.end]
     ).fetchone()[0]
     return CoverageFacts(
-        mentions=Figure(
+        mentions=listed(
             sum(source.mentions.value for source in sources),
             commands.mentions(day.start, day.end),
         ),
-        usual_mentions=Figure(
+        usual_mentions=listed(
             sum(source.usual_mentions.value for source in sources),
             commands.mentions(day.usual_start, day.start),
         ),

@@ -6,11 +6,12 @@ from sqlite_utils import Database
 
 from alerts.digest.alert_facts import alert_facts, budget_facts
 from alerts.digest.brand_facts import brand_facts, questions_to_read
-from alerts.digest.commands import Commands
+from alerts.digest.commands import Commands, listed
 from alerts.digest.coverage_facts import coverage_facts
 from alerts.digest.day import USUAL_DAYS, Day
-from alerts.digest.model import Facts, Figure
+from alerts.digest.model import Facts
 from alerts.digest.queue_facts import queue_facts
+from alerts.digest.quotes import Quotes
 from listener.model import DAY_MS
 from listener.settings import BrandSettings, WorkspaceSettings
 from trends.settings import TrendSettings
@@ -48,18 +49,19 @@ def _gather(
     first = db.execute("SELECT min(published_at) FROM mentions").fetchone()[0]
     history_days = _days(first, day.end)
     usual_days = _days(first, day.start)
-    opened, closed = alert_facts(db, day, by_id, trends)
+    quotes = Quotes(db)
+    opened, closed = alert_facts(db, day, by_id, trends, quotes)
     counted = brand_facts(db, day, brands, commands)
     noisy = {fact.alert.brand for fact in (*opened, *closed)}
     return Facts(
         day=day,
         workspace=workspace.name,
         alerts=opened,
-        open_alerts=Figure(len(opened), "krasae alerts"),
+        open_alerts=listed(len(opened), "krasae alerts"),
         closed=closed,
         queue=queue_facts(db, day, by_id),
         brands=counted,
-        questions=questions_to_read(db, day, own),
+        questions=questions_to_read(db, day, own, quotes),
         quiet=tuple(
             b.name for b in counted if b.id and b.today.mentions.value and b.id not in noisy
         ),

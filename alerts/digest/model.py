@@ -35,12 +35,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """One alert as it was known at the day's end, with the mentions to read first."""
+    """One alert as it was known at the day's end; with mentions to read when it is told in `full`.
+
+    `terms` are those that tell what it is about.
+    """
 
     alert: Alert
     brand: str
-    own: bool
+    terms: tuple[str, ...]
     new: bool
+    full: bool
     quotes: tuple[Reading, ...]
     command: str
     rows: str

@@ -10,7 +10,6 @@ from alerts.digest.wording import Wording, link, quotation
 from alerts.reading import Reading
 from listener.printable import printable
 
-FULL_ALERTS = 3
 _BAR = 20
 
 
@@ -55,15 +54,15 @@ class PlainText:
         yield from underlined(self._("Open alerts"))
         for place, fact in enumerate(self.facts.alerts):
             yield from ([""] if place else [])
-            yield from self._alert(fact, full=place < FULL_ALERTS)
+            yield from self._alert(fact)
         if not self.facts.alerts:
             yield self._("None. Nobody needs to be disturbed today.")
 
-    def _alert(self, fact: AlertFacts, *, full: bool) -> Iterator[str]:
+    def _alert(self, fact: AlertFacts) -> Iterator[str]:
         yield f"{self.words.severity(fact)[1]} · {self.said.standing(fact)}"
         yield wrapped(self.words.title(fact), indent="  ", first="")
         yield wrapped(self.said.size(fact), indent="  ")
-        if not full:
+        if not fact.full:
             return
         yield f"  {blocks(fact.chart.values)}  {self.said.span(fact.chart)}"
         yield wrapped(self.said.evidence(fact), indent="  ")

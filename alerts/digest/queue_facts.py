@@ -8,6 +8,7 @@ import orjson
 from sqlite_utils import Database
 
 from alerts import queue
+from alerts.digest.commands import listed
 from alerts.digest.day import Day
 from alerts.digest.model import Figure, IssueFacts, QueueFacts
 from alerts.issue import CLOSED, OPEN, Issue, IssueState
@@ -41,9 +42,9 @@ def queue_facts(db: Database, day: Day, brands: Mapping[str, BrandSettings]) -> 
     times = {"start": day.start, "end": day.end}
     closed = {**times, "closed": orjson.dumps(sorted(CLOSED)).decode()}
     return QueueFacts(
-        waiting=Figure(len(waiting), "krasae issues"),
+        waiting=listed(len(waiting), "krasae issues"),
         priorities=tuple(
-            (priority, Figure(counts[priority], f"krasae issues --priority {priority}"))
+            (priority, listed(counts[priority], f"krasae issues --priority {priority}"))
             for priority in range(1, 6)
         ),
         opened=db.execute(_OPENED, times).fetchone()[0],

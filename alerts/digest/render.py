@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts.digest.medium import Page, Plain
 from alerts.digest.model import Facts
-from alerts.digest.plain_text import FULL_ALERTS, PlainText
+from alerts.digest.plain_text import PlainText
 from alerts.digest.sentences import Sentences
 from alerts.digest.sparkline import blocks, sparkline
 from alerts.digest.theme import dark_rules, light_rules, styles
@@ -29,7 +29,6 @@ def html(facts: Facts, *, language: str, timezone: str) -> bytes:
         styles=styles(language),
         light_rules=light_rules(),
         dark_rules=dark_rules(),
-        full_alerts=FULL_ALERTS,
     ).encode()
 
 

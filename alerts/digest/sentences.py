@@ -46,7 +46,9 @@ class Sentences:
         if not facts.coverage.mentions.value:
             return _("Not one mention in 24 hours: check the sources.")
         if facts.alerts:
-            return _("Nothing new. Still: {event}").format(event=self._event(facts.alerts[0]))
+            return _("Nothing new. Still open: {title}").format(
+                title=self.words.title(facts.alerts[0])
+            )
         if facts.closed:
             return _("A calm day: nothing new, and what was unusual is over.")
         return _("A calm day: nothing unusual.")
@@ -66,7 +68,7 @@ class Sentences:
             case SignalKind.RISK:
                 text = _("{brand}: {times} times the usual bad news, about {terms}.")
             case SignalKind.EMERGING:
-                text = _("{brand}: something new, {terms}, from {observed} people.")
+                text = _("{brand}: something new, {terms} ({observed} people).")
             case _ if times is None:
                 text = _("{brand}: sudden talk where there usually is none, about {terms}.")
             case _:

@@ -65,7 +65,9 @@ class Wording:
     # Numbers
 
     def count(self, value: float) -> str:
-        """A whole number, or one decimal below ten where the value has one."""
+        """A whole number, or one decimal below ten where the value has one; <0.1 for less."""
+        if 0 < value < 0.05:
+            return f"<{self.formats.number(0.1, 1)}"
         digits = 1 if abs(value) < 10 and round(value, 1) != round(value) else 0
         return self.formats.number(value, digits)
 
@@ -138,7 +140,7 @@ class Wording:
 
     def terms(self, fact: AlertFacts, limit: int = 3) -> str:
         """“iphone 6”, $aapl: the terms that name the event."""
-        terms = headline_terms(fact.alert.terms, fact.brand, limit)
+        terms = headline_terms(fact.terms, fact.brand, limit)
         return ", ".join(quoted(term) for term in terms)
 
     def title(self, fact: AlertFacts) -> str:

@@ -9,6 +9,7 @@ from krasae.cli.output import data, print_json, print_json_lines, progress, talk
 if TYPE_CHECKING:
     from listener.errors import InputError
     from listener.importers import ImportReport, Profile, Progress
+    from listener.importers.choose import Choice
     from listener.importers.guess import Sample
 
 _WIDTH = 60
@@ -38,12 +39,13 @@ class Bar:
         self._progress.stop()
 
 
-def show_choice(profile: "Profile", sample: "Sample", timezone: str) -> None:
+def show_choice(choice: "Choice", sample: "Sample", timezone: str) -> None:
     """Say how a file will be read, with a value of each column, before it is read."""
     from rich.table import Table
 
     from listener.printable import printable
 
+    profile = choice.profile
     encoding = f", {sample.encoding.upper()}" if sample.encoding else ""
     name = printable(sample.path.name)
     talk().print(f"{name} is {sample.format.upper()}{encoding}. This is how it will be read:")
@@ -60,7 +62,20 @@ def show_choice(profile: "Profile", sample: "Sample", timezone: str) -> None:
     unused = [printable(column) for column in sample.columns if column not in used]
     if unused:
         talk().print(f"Not used: {', '.join(unused)}", soft_wrap=True)
-    talk().print(f"Times without a zone are in {profile.time.zone or timezone}.")
+    if choice.first:
+        when = f"{_local(choice.first.published_at, timezone)} in {timezone}"
+        talk().print(f"The first time comes out as {when}.")
+    for note in choice.notes:
+        talk().print(f"Note: {printable(note)}.", soft_wrap=True)
+    for name in choice.alike:
+        talk().print(f"It looks like {name}; --profile {name} reads it so.")
+
+
+def _local(moment: int, timezone: str) -> str:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return f"{datetime.fromtimestamp(moment / 1000, ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
 
 
 def print_report(
@@ -84,9 +99,10 @@ def print_report(
         talk().print("  It has a header, but no rows.")
     if not as_json:
         for note, count in report.notes.items():
-            talk().print(f"  Note: {note}" + (f" ({count:,})" if count > 1 else ""), soft_wrap=True)
+            times = f" ({count:,})" if count > 1 else ""
+            talk().print(f"  Note: {printable(note)}{times}", soft_wrap=True)
         for refusal in report.examples:
-            talk().print(f"  Row {refusal.row:,}: {refusal.reason}.", soft_wrap=True)
+            talk().print(f"  Row {refusal.row:,}: {printable(refusal.reason)}.", soft_wrap=True)
         if report.refused > len(report.examples):
             rest = ", ".join(f"{count:,} {code}" for code, count in report.reasons.most_common())
             talk().print(f"  In all: {rest}.")
@@ -95,7 +111,15 @@ def print_report(
     if report.hint:
         talk().print(f"  No row fits. {report.hint}", soft_wrap=True)
     if error:
-        talk().print(f"krasae: {error}", soft_wrap=True)
+        print_error(error)
+
+
+def print_error(error: "InputError") -> None:
+    """An error about one file, to stderr; the command goes on with the next."""
+    from listener.printable import printable
+
+    lines = [printable(line) for line in str(error).split("\n")]
+    talk().print("\n".join(["krasae: " + lines[0], *lines[1:]]), soft_wrap=True)
 
 
 def print_profiles(folder: Path, as_json: bool) -> None:

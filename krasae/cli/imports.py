@@ -109,8 +109,8 @@ class _Session:
 
     def one(self, path: Path, as_json: bool) -> int:
         """Import one file; its exit code."""
-        from krasae.cli.import_view import print_report
-        from krasae.cli.output import print_json, talk
+        from krasae.cli.import_view import print_error, print_report
+        from krasae.cli.output import print_json
         from listener.errors import InputError
         from listener.importers import ImportStoppedError
 
@@ -122,7 +122,7 @@ class _Session:
         except InputError as error:
             if as_json:
                 print_json({"file": str(path), "error": error.message, "remedy": error.remedy})
-            talk().print(f"krasae: {error}", soft_wrap=True)
+            print_error(error)
             return error.exit_code
         print_report(report, as_json)
         return SOME_REFUSED if report.refused else 0
@@ -156,7 +156,7 @@ class _Session:
         zone = self._workspace.settings.workspace.timezone
         choice = choose(path, self._wishes, folder=folder, timezone=zone, now=now)
         if choice.sample is not None:
-            show_choice(choice.profile, choice.sample, zone)
+            show_choice(choice, choice.sample, zone)
             if self._ask:
                 typer.confirm("Read it so?", default=True, abort=True, err=True)
         if self.save_as is not None and not self._dry_run:

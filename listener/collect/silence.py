@@ -1,9 +1,9 @@
 """Is a source silent that should not be? Decided from the ledger and the time, purely.
 
-The expected rate is that of the hour of the day and, where there is enough history, of the
-hour of the week, over the hours in which the source was heard. Each day has a level of its
-own around it (a gamma factor of mean 1; its variance is estimated from the daily totals), so
-that a quiet Sunday is not an outage. The probability that so many hours say nothing is then,
+The expected rate is that of the hour of the day times a factor for the day of the week and,
+where there is enough history, that of the very hour of the week, over the hours in which the
+source was heard. Each day has a level of its own around it (a gamma factor of mean 1; its
+variance is estimated from the daily totals), so that a holiday is not an outage. The probability that so many hours say nothing is then,
 for each day of the silence, (1 + expected/k)^-k: the negative binomial's zero.
 
 It is an alarm when that probability is below `false_alarms_per_year` divided by the number
@@ -67,8 +67,9 @@ def expected_rates(hours: Sequence[Hour]) -> Rates | None:
     if len(days) < _ENOUGH_DAYS:
         return None
     overall = sum(hour.items for hour in heard) / len(heard)
-    by_day = _shrunk(heard, [overall] * 24, 24)
-    by_week = _shrunk(heard, [by_day[slot % 24] for slot in range(168)], 168)
+    by_hour = _shrunk(heard, [overall] * 24, 24)
+    factors = _day_factors(heard, by_hour)
+    by_week = _shrunk(heard, [by_hour[n % 24] * factors[n // 24] for n in range(168)], 168)
     level = _level(heard, by_week)
     active = sum(1 for hour in heard if hour.items) / len(heard)
     return Rates(tuple(by_week), level, active)
@@ -124,6 +125,16 @@ def _shrunk(heard: Sequence[Hour], prior: Sequence[float], slots: int) -> list[f
         (items[slot] + _PRIOR_HOURS * prior[slot]) / (count[slot] + _PRIOR_HOURS)
         for slot in range(slots)
     ]
+
+
+def _day_factors(heard: Sequence[Hour], by_hour: Sequence[float]) -> list[float]:
+    """Each weekday's items over those expected by the hour of the day, both with one more."""
+    items, expected = [1.0] * 7, [1.0] * 7
+    for hour in heard:
+        slot = _slot(hour.start)
+        items[slot // 24] += hour.items
+        expected[slot // 24] += by_hour[slot % 24]
+    return [some / usual for some, usual in zip(items, expected, strict=True)]
 
 
 def _level(heard: Sequence[Hour], by_week: Sequence[float]) -> float:

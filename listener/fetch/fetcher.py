@@ -202,6 +202,8 @@ class Fetcher:
                     response, limit=self._limits.body, deadline=deadline, where=question.said
                 )
                 return Page(response.status_code, str(url), body, headers)
+        except httpx.InvalidURL as error:  # httpx looks at where a redirect leads, too
+            raise _nowhere(question) from error
         except httpx.TransportError as error:
             # Only its kind: its text may hold the address.
             raise SourceDownError(
@@ -278,15 +280,9 @@ class Fetcher:
         self, question: _Question, url: httpx.URL, location: str
     ) -> tuple[httpx.URL, str | None]:
         """Where a redirect leads, and the one IP address to use; raises when it may not."""
-        try:
-            target = url.join(location)
-        except httpx.InvalidURL:
-            target = None
-        if target is None or not is_web(str(target)):
-            raise BadPayloadError(
-                f"{question.said} redirects to what is no web address.",
-                remedy="Open the address in a browser, and configure where it ends.",
-            )
+        target = url.join(location)
+        if not is_web(str(target)):
+            raise _nowhere(question)
         if url.scheme == "https" and target.scheme == "http":
             raise BadPayloadError(
                 f"{question.said} redirects from https to http.",
@@ -311,6 +307,13 @@ class Fetcher:
                 "address itself.",
             )
         return target, found[0]
+
+
+def _nowhere(question: _Question) -> BadPayloadError:
+    return BadPayloadError(
+        f"{question.said} redirects to what is no web address.",
+        remedy="Open the address in a browser, and configure where it ends.",
+    )
 
 
 @cache

@@ -1,10 +1,11 @@
 """Deciding how to read a file: a named profile, what was said on the command line, or a guess."""
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from listener.errors import InputError
+from listener.errors import InputError, SettingsError
 from listener.importers.guess import Sample, columns_of, guess, take_sample
 from listener.importers.profile import (
     FIELDS,
@@ -14,8 +15,14 @@ from listener.importers.profile import (
     checked,
     field_named,
     load_profile,
+    plain,
+    profile_names,
 )
-from listener.importers.reading import zone_named
+from listener.importers.reading import Reading, zone_named
+from listener.model import Mention
+
+_TRIED = 50  # rows
+_TELLING = 5  # columns: a profile of fewer fits many files
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,17 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The profile to read with; `sample` is what a guess was made from."""
+    """The profile to read with.
+
+    After a guess also: the `sample` that it was made from, the `first` mention that it
+    gives, what it had to assume (`notes`), and named profiles that fit the file (`alike`).
+    """
 
     profile: Profile
     sample: Sample | None = None
+    first: Mention | None = None
+    notes: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 def choose(path: Path, wishes: Wishes, *, folder: Path | None, timezone: str, now: int) -> Choice:
@@ -62,7 +76,37 @@ def choose(path: Path, wishes: Wishes, *, folder: Path | None, timezone: str, no
             remedy=f"{columns_of(sample)} Say which: "
             + " ".join(f"--map {field}=COLUMN" for field in missing),
         )
-    return Choice(_with(None, columns, wishes), sample)
+    profile = _with(None, columns, wishes)
+    first, notes = _tried(path, profile, timezone, now)
+    return Choice(profile, sample, first, notes, _alike(sample, folder))
+
+
+def _tried(
+    path: Path, profile: Profile, timezone: str, now: int
+) -> tuple[Mention | None, tuple[str, ...]]:
+    """The first mention that a profile gives, and what is assumed in reading it."""
+    try:
+        with Reading(path, profile, timezone=timezone, now=now) as reading:
+            notes = tuple(reading.notes)
+            rows = islice(reading, _TRIED)
+            return next((row for row in rows if isinstance(row, Mention)), None), notes
+    except InputError:
+        return None, ()
+
+
+def _alike(sample: Sample, folder: Path | None) -> tuple[str, ...]:
+    """Profiles of whose columns the file has nearly all."""
+    there = {plain(column) for column in sample.columns}
+    alike = []
+    for name in profile_names(folder):
+        try:
+            columns = load_profile(name, folder).columns.values()
+        except SettingsError:  # somebody's own, and not asked for
+            continue
+        wanted = {plain(column) for names in columns for column in names}
+        if len(wanted) >= _TELLING and len(wanted - there) <= 1:
+            alike.append(name)
+    return tuple(alike)
 
 
 def mapped(maps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from listener.importers.profile import Profile, aliases, plain
-from listener.importers.rows import AuthorId, Refusal, Row
+from listener.importers.rows import MAX_ROW, AuthorId, Refusal, Row
 from listener.importers.times import TimeReader, UnreadableTimeError, combined
 from listener.importers.values import (
     UnusableError,
@@ -87,6 +87,9 @@ class Converter:
         text = self._text(row)
         if not text:
             return Refusal(number, "no-text", "there is no text", _NO_TEXT, row)
+        if len(text) > MAX_ROW:
+            reason = f"the text has {len(text):,} characters; at most {MAX_ROW:,} are read"
+            return Refusal(number, "too-long", reason, "Shorten the text.", text[:1000])
         given = self._given_time(row)
         try:
             moment = self._time(given)
@@ -316,11 +319,18 @@ def _translated(
         except TypeError:  # a list or an object
             return default
         except KeyError:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            return known.setdefault(value, translate(value))
+            return _remember(known, value, translate(value))
 
     return read
+
+
+def _remember(known: dict[Any, _T], given: Any, meant: _T) -> _T:
+    """Note what a cell means for the next row with the same; few and short ones only."""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    if len(str(given)) <= _MAX_LABEL:
+        known[given] = meant
+    return meant
 
 
 def _label_getter(profile: Profile) -> Callable[[Row], tuple[str, ...]]:
@@ -346,8 +356,6 @@ def _label_getter(profile: Profile) -> Callable[[Row], tuple[str, ...]]:
         except TypeError:  # lists, or objects
             return split(cells)
         except KeyError:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            return known.setdefault(cells, split(cells))
+            return _remember(known, cells, split(cells))
 
     return read

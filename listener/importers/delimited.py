@@ -20,6 +20,7 @@ from listener.importers.source import Source
 MAX_LINES = 1000  # of one row; bounds what an unclosed quote costs
 _DELIMITERS = ",\t;|"
 _SHOWN = 1000
+_MAX_NOTES = 20
 
 
 class _UnclosedError(csv.Error):
@@ -214,17 +215,17 @@ class DelimitedTable:
 
 def named(cells: Iterable[object], notes: Counter[str]) -> tuple[str, ...]:
     """Column names that are all there and all different: `column 3`, `text (2)`."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    seen: Counter[str] = Counter()
     for position, cell in enumerate(cells, 1):
-        name = " ".join(str(cell).split()) if cell is not None else ""
-        name = name or f"column {position}"
-        if name in names:
-            count = 2
-            while f"{name} ({count})" in names:
-                count += 1
-            notes[f'column "{name}" is there again; here it is called "{name} ({count})"'] += 1
-            name = f"{name} ({count})"
-        names.append(name)
+        given = " ".join(str(cell).split()) if cell is not None else ""
+        name = given = given or f"column {position}"
+        while name in names:
+            seen[given] += 1
+            name = f"{given} ({seen[given] + 1})"
+        if name != given and len(notes) < _MAX_NOTES:
+            notes[f'column "{given}" is there again; here it is called "{name}"'] += 1
+        names[name] = None
     return tuple(names)
 
 

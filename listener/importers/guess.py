@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from listener.errors import InputError
 from listener.importers.convert import column_getter
 from listener.importers.profile import FIELDS, FileRules, TimeRules, aliases, plain
 from listener.importers.rows import Refusal, Row
@@ -41,11 +42,15 @@ def take_sample(path: Path, rules: FileRules | None = None, size: int = _SAMPLE)
     """Read the first rows of a file; rows that are refused do not count."""
     with open_table(path, rules or FileRules()) as table:
         rows: list[Row] = []
-        for taken in table.rows():
-            if not isinstance(taken, Refusal):
-                rows.append(taken[1])
-            if len(rows) == size:
-                break
+        try:
+            for taken in table.rows():
+                if not isinstance(taken, Refusal):
+                    rows.append(taken[1])
+                if len(rows) == size:
+                    break
+        except InputError:
+            if not rows:  # else a file that breaks off is told of when it is imported
+                raise
         columns = table.columns or tuple(dict.fromkeys(_keys(rows)))
         return Sample(path, table.format, table.encoding, columns, tuple(rows))
 

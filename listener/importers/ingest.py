@@ -30,6 +30,7 @@ BATCH = 1000
 _CACHE_KIB = 32_768
 _CHECKPOINT_PAGES = 4_000
 _EXAMPLES = 5
+_MAX_HELD = 8 << 20  # characters in one batch
 
 
 @dataclass(slots=True)
@@ -80,10 +81,9 @@ class ImportStoppedError(InputError):
 
     def __init__(self, error: InputError, report: ImportReport) -> None:
         kept = report.read - report.refused
-        message = (
-            f"{error.message} The {kept:,} rows before were imported." if kept else error.message
-        )
-        super().__init__(message, remedy=error.remedy)
+        fate = "would be" if report.dry_run else "were"
+        before = f" The {kept:,} rows before {fate} imported." if kept else ""
+        super().__init__(error.message + before, remedy=error.remedy)
         self.report = report
 
 
@@ -229,14 +229,16 @@ class _Import:
 
 
 def _groups(reading: Reading, size: int) -> Iterator[list[Mention | Refusal]]:
-    """Rows in groups; the last one also when the file breaks off after it."""
+    """Rows in groups of `size`, or fewer long ones; also the last when the file breaks off."""
     group: list[Mention | Refusal] = []
+    held = 0
     try:
         for result in reading:
             group.append(result)
-            if len(group) == size:
+            held += len(result.text) if isinstance(result, Mention) else len(str(result.values))
+            if len(group) == size or held > _MAX_HELD:
                 yield group
-                group = []
+                group, held = [], 0
     except InputError:
         if group:
             yield group

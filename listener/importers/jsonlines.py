@@ -11,7 +11,7 @@ from listener.errors import InputError
 from listener.importers.delimited import too_long, undecodable
 from listener.importers.lines import Lines, Overlong
 from listener.importers.profile import FileRules
-from listener.importers.rows import MAX_ROW, Refusal, Row
+from listener.importers.rows import MAX_ROW, REFUSED, Refusal, Row
 from listener.importers.source import Source
 from listener.model import clean_text
 
@@ -32,6 +32,8 @@ class JsonTable:
         head = self._lines.head()
         if not head.strip():
             raise InputError(f"{source.path} is empty.", remedy="It needs one JSON object a line.")
+        # What an import refused, put right by hand, comes back with the rows inside.
+        self._wrapped = source.path.name.casefold().endswith(REFUSED)
         self.format = "json" if head.lstrip().startswith("[") else "jsonl"
 
     @property
@@ -65,7 +67,7 @@ class JsonTable:
                     pass
                 else:
                     if type(value) is dict:
-                        yield number, value
+                        yield number, self._unwrapped(value) if self._wrapped else value
                         continue
             if piece.strip():
                 yield self._slowly(number, piece)
@@ -93,7 +95,13 @@ class JsonTable:
             return _not_json(number, "it is nested too deeply", text)
         if not isinstance(value, dict):
             return _not_json(number, "it is JSON, but not an object", text)
-        return number, clean(value)
+        row: Row = clean(value)
+        return number, self._unwrapped(row) if self._wrapped else row
+
+    @staticmethod
+    def _unwrapped(row: Row) -> Row:
+        inner = row.get("values")
+        return inner if isinstance(inner, dict) else row
 
 
 def clean(value: Any) -> Any:

@@ -46,12 +46,18 @@ class ParquetTable:
     def rows(self) -> Iterator[tuple[int, Row] | Refusal]:
         """Every row, numbered from 1."""
         try:
-            for batch in self._file.iter_batches(batch_size=_BATCH):
+            for batch in self._file.iter_batches(batch_size=self._batch_size()):
                 for row in _plain(batch).to_pylist():
                     self._done += 1
                     yield self._done, clean(row)
         except self._damage as error:
             raise self._damaged(error) from error
+
+    def _batch_size(self) -> int:
+        """So many rows that long texts, too, stay within about 16 MiB."""
+        groups = self._file.metadata
+        size: int = sum(groups.row_group(at).total_byte_size for at in range(groups.num_row_groups))
+        return max(1, min(_BATCH, (16 << 20) * int(self._total) // max(1, size)))
 
     def _damaged(self, error: Exception) -> InputError:
         return InputError(

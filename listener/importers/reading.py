@@ -2,10 +2,9 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -14,13 +13,14 @@ from listener.errors import InputError, SettingsError
 from listener.importers.convert import Converter, column_getter
 from listener.importers.guess import columns_of, guess, take_sample
 from listener.importers.profile import NEEDED, Profile, plain
-from listener.importers.rows import Refusal, Row, Table
+from listener.importers.rows import Refusal, Table
 from listener.importers.tables import open_table
 from listener.importers.times import combined, day_order
 from listener.model import Mention
 from listener.printable import printable
 from listener.store import AuthorKey
 
+_FEW = 1000
 GIVE_UP_AFTER = 200  # rows, all of them refused: the profile is not this file's
 
 
@@ -56,6 +56,7 @@ class Reading:
         self._exits = ExitStack()
         self._notes: Counter[str] = Counter()
         dayfirst = self._day_first(profile)
+        self.profile = profile
         self._table: Table = self._exits.enter_context(open_table(path, profile.file))
         with ExitStack() as unwinding:
             unwinding.push(self._exits)
@@ -69,8 +70,6 @@ class Reading:
             spreadsheet=self._table.format == "xlsx",
             author_id=key.author_id if key else None,
         )
-        # What an import refused, put right by hand, comes back with the rows inside.
-        self._wrapped = path.name.casefold().endswith(".refused.jsonl")
 
     @property
     def format(self) -> str:
@@ -102,8 +101,7 @@ class Reading:
             if isinstance(taken, Refusal):
                 result: Mention | Refusal = taken
             else:
-                number, row = taken
-                result = convert(number, self._unwrapped(row) if self._wrapped else row)
+                result = convert(*taken)
             if trial:
                 trial = isinstance(result, Refusal)
                 if isinstance(result, Refusal):
@@ -143,18 +141,16 @@ class Reading:
         """The profile with its columns named as in the file; JSON rows name their own."""
         if not self._table.columns:
             return profile
-        names = {plain(column): column for column in reversed(self._table.columns)}
-        names |= {column: column for column in self._table.columns}
+        names = _names(self._table.columns)
         bound: dict[str, tuple[str, ...]] = {}
         for field, columns in profile.columns.items():
             there = [_found(column, names) for column in columns]
             lacking = [column for column, name in zip(columns, there, strict=True) if not name]
             if len(lacking) == len(columns) and field in NEEDED:
-                sample = take_sample(self.path, profile.file)
                 raise WrongProfileError(
                     f'{self.path} has no column "{lacking[0]}", where profile '
                     f'"{profile.name}" has its {field}.',
-                    remedy=f"{columns_of(sample)}",
+                    remedy=self.hint(),
                 )
             for column in lacking:
                 self._notes[f'column "{column}" ({field}) is not in the file'] += 1
@@ -174,11 +170,6 @@ class Reading:
             self._notes["dates like 5/6/2014 are read day first; nothing in the file tells"] += 1
         return proof != "month"
 
-    @staticmethod
-    def _unwrapped(row: Row) -> Row:
-        inner = row.get("values")
-        return inner if isinstance(inner, dict) else row
-
 
 def _found(column: str, names: Mapping[str, str]) -> str:
     """A column by its name as the file spells it; "" if there is none."""
@@ -188,32 +179,30 @@ def _found(column: str, names: Mapping[str, str]) -> str:
 
 
 def prove_day_first(path: Path, profile: Profile) -> str | None:
-    """ "day" or "month" if a date like 31/12/2014 proves it, "either" if none does; else None.
+    """What the file's dates prove: "day" or "month" comes first; "either" if they prove nothing.
 
-    Reads the whole file only if it has such dates and none among the first rows is proof.
+    None if it has no dates like 5/6/2014. The whole file is read only if it has, and none
+    among the first rows is proof.
     """
-    getters = [column_getter(column) for column in profile.columns["published_at"]]
     order: str | None = None
-    with open_table(path, profile.file) as table:
-        names = {plain(column): column for column in reversed(table.columns)}
-        if table.columns:
-            getters = [
-                column_getter(column if column in table.columns else names.get(plain(column), ""))
-                for column in profile.columns["published_at"]
-            ]
+    # A file that breaks off is told of when its rows are read.
+    with suppress(InputError), open_table(path, profile.file) as table:
+        names = _names(table.columns)
+        columns = profile.columns["published_at"]
+        getters = [column_getter(_found(column, names) or column) for column in columns]
         rows = (taken[1] for taken in table.rows() if not isinstance(taken, Refusal))
-        for row in islice(rows, 1000):
-            order = _more_certain(order, day_order(combined([get(row) for get in getters])))
-        if order == "either":
-            for row in rows:
-                order = _more_certain(order, day_order(combined([get(row) for get in getters])))
-                if order != "either":
-                    break
+        for number, row in enumerate(rows, 1):
+            found = day_order(combined([get(row) for get in getters]))
+            order = order if found is None else found
+            if order in ("day", "month") or (order is None and number == _FEW):
+                break
     return order
 
 
-def _more_certain(order: str | None, found: str | None) -> str | None:
-    return found if order in (None, "either") and found else order
+def _names(columns: Sequence[str]) -> dict[str, str]:
+    """The file's columns by their names, as written and as compared."""
+    by_plain = {plain(column): column for column in reversed(columns)}
+    return by_plain | {column: column for column in columns}
 
 
 def zone_named(zone: str | ZoneInfo) -> ZoneInfo:

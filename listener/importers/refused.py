@@ -8,9 +8,7 @@ from typing import IO, Self
 import orjson
 
 from listener.errors import InputError
-from listener.importers.rows import Refusal
-
-SUFFIX = ".refused.jsonl"
+from listener.importers.rows import REFUSED, Refusal
 
 
 class RefusedFile:
@@ -21,9 +19,9 @@ class RefusedFile:
     """
 
     def __init__(self, path: Path, fallback: Path | None) -> None:
-        self._places = [path.with_name(path.name + SUFFIX)]
+        self._places = [path.with_name(path.name + REFUSED)]
         if fallback is not None:
-            self._places.append(fallback / (path.name + SUFFIX))
+            self._places.append(fallback / (path.name + REFUSED))
         self._file: IO[bytes] | None = None
         self.path: Path | None = None
 

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 MAX_ROW = 1 << 20  # bytes of one row; longer ones are refused so that memory stays flat
 
+REFUSED = ".refused.jsonl"  # what is put behind an input's name for its refused rows
+
 Row = dict[str, Any]
 
 

@@ -4,9 +4,10 @@ import gzip
 import tempfile
 import zlib
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, Self
 
 from listener.errors import InputError
 
@@ -19,11 +20,11 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if path.is_dir():
-            raise InputError(f"{path} is a folder, not a file.", remedy="Name the files in it.")
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is not a file.", remedy="Save the data to a file first.")
         try:
+            if path.is_dir():
+                raise InputError(f"{path} is a folder, not a file.", remedy="Name the files in it.")
+            if path.exists() and not path.is_file():
+                raise InputError(f"{path} is not a file.", remedy="Save the data to a file first.")
             self._raw = path.open("rb")
         except OSError as error:
             raise InputError(
@@ -34,11 +35,11 @@ class Source:
         self._exits.callback(self._raw.close)
         self.size = path.stat().st_size
         self._ahead = b""
-        self._stream: IO[bytes] = self._raw
+        self._stream: BufferedReader | gzip.GzipFile = self._raw
         self.gzipped = self._raw.read(2) == _GZIP
         self._raw.seek(0)
         if self.gzipped:
-            self._stream = cast(IO[bytes], gzip.GzipFile(fileobj=self._raw))
+            self._stream = gzip.GzipFile(fileobj=self._raw)
             self._exits.callback(self._stream.close)
 
     def read(self, size: int) -> bytes:
@@ -47,7 +48,8 @@ class Source:
             piece, self._ahead = self._ahead[:size], self._ahead[size:]
             return piece
         try:
-            return self._stream.read(size)
+            # Not `read`, which loses what it has when a gzip file turns out to be cut short.
+            return self._stream.read1(size)
         except EOFError as error:
             raise InputError(
                 f"{self.path} ends in the middle: the gzip file is cut short.",

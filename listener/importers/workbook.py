@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 # openpyxl keeps all shared strings in memory, about four times their size in the file.
 _MAX_STRINGS = 64 << 20
+_MAX_RATIO = 200  # a sheet packs to a tenth; far more is made to fill memory
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -93,10 +94,12 @@ class WorkbookTable:
 
         with zipfile.ZipFile(file) as archive:
             for part in archive.infolist():
-                if part.filename.endswith("sharedStrings.xml") and part.file_size > _MAX_STRINGS:
+                strings = part.filename.endswith("sharedStrings.xml")
+                swollen = part.file_size > _MAX_RATIO * part.compress_size
+                if part.file_size > _MAX_STRINGS and (strings or swollen):
                     raise InputError(
                         f"{self._path} holds more text than fits in memory "
-                        f"({part.file_size >> 20} MiB).",
+                        f"({part.filename}: {part.file_size >> 20} MiB).",
                         remedy="Save the sheet as CSV (UTF-8) and import that.",
                     )
         with warnings.catch_warnings():

@@ -58,7 +58,7 @@ class Builder:
 
     def near(self, tokens: "list[Token]") -> Node:
         quoted, _, distance = tokens[0].rpartition("~")
-        words = _words_of(tokens[0], _unquoted(quoted)).split()
+        words = [word for word in _unquoted(quoted).split() if fold(word)]
         if len(words) < 2:
             _refuse(
                 tokens[0],
@@ -75,22 +75,7 @@ class Builder:
 
     def word(self, tokens: "list[Token]") -> Node:
         token = tokens[0]
-        if token.endswith(":") and token[:-1].lower() in (*_FIELDS, "has"):
-            _refuse(
-                token,
-                f"There is nothing after {token}",
-                f"Write the value without a space: {token[:-1].lower()}:"
-                f"{_EXAMPLES[token[:-1].lower()]}.",
-            )
-        if not token.strip("|"):
-            _refuse(token, f"{token} means nothing here.", "Write OR for: the one or the other.")
-        if token.endswith("*"):
-            _refuse(
-                token,
-                "A star does not stand for the rest of a word.",
-                f'Write its forms with OR, or "{token}" for the star itself. '
-                "Thai words are found inside longer ones as it is.",
-            )
+        _refuse_unfinished(token)
         return Term(_words_of(token, _trimmed(token)))
 
     def hashtag(self, tokens: "list[Token]") -> Node:
@@ -139,6 +124,26 @@ _EXAMPLES = {
     "kind": "reply",
     "has": "link",
 }
+
+
+def _refuse_unfinished(token: "Token") -> None:
+    """Words that are meant as more than a word, and cannot be taken as that."""
+    name = token[:-1].lower()
+    if token.endswith(":") and name in _EXAMPLES:
+        remedy = f"Write the value without a space: {name}:{_EXAMPLES[name]}."
+        _refuse(token, f"There is nothing after {token}", remedy)
+    if not token.strip("|"):
+        _refuse(token, f"{token} means nothing here.", "Write OR for: the one or the other.")
+    if token[0] == "~" and not token.strip("~0123456789"):
+        remedy = 'Write it directly after quotation marks: "late delivery"~5.'
+        _refuse(token, f"{token} stands alone.", remedy)
+    if token.endswith("*"):
+        _refuse(
+            token,
+            "A star does not stand for the rest of a word.",
+            f'Write its forms with OR, or "{printable(token)}" for the star itself. '
+            "Thai words are found inside longer ones as it is.",
+        )
 
 
 def _trimmed(word: str) -> str:

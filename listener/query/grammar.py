@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from listener.errors import QuerySyntaxError
+from listener.model import clean_text
 from listener.query.builder import Builder
 from listener.query.caret import excerpt
 from listener.query.mistake import MistakeError
@@ -51,7 +52,7 @@ _GRAMMAR = r"""
     WORD.1: /(?!-)[^\s()"“”＂]+/
 
     SPACE: /\s+/
-    ALONE.8: /(?<![^\s(])(?:(?![-|()"“”＂])[\p{P}\p{Sm}\p{Sk}\p{Cf}])+(?=[\s)]|$)/
+    ALONE.8: /(?<![^\s()"“”＂])(?:(?![-|~()"“”＂])[\p{P}\p{Sm}\p{Sk}\p{Cf}])+(?=[\s()"“”＂]|$)/
     %ignore SPACE
     %ignore ALONE
 """
@@ -59,6 +60,7 @@ _GRAMMAR = r"""
 
 def parse(query: str) -> Node:
     """The tree of a query. Raises QuerySyntaxError with a caret under the place."""
+    query = clean_text(query)
     try:
         return _parse(query)
     except MistakeError as mistake:

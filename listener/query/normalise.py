@@ -7,7 +7,7 @@
   apostrophes and quotation marks, hyphens and dashes of all lengths;
 - HTML entities and the characters that they stand for (`AT&amp;T`);
 - what nobody sees (zero-width characters, soft hyphens, variation selectors): dropped;
-- white space of any kind and length;
+- white space of any kind and length, control characters included;
 - Thai: `ํา` is `ำ`, `เเ` is `แ`, the marks on a letter have one order and come once.
 
 `fold` goes on to lengthened words. Where a letter within a word is repeated three times
@@ -88,8 +88,10 @@ def _folded(char: str) -> str:
     if char in _SAME:
         return _SAME[char]
     category = unicodedata.category(char)
-    if category == "Cf" or char in _UNSEEN or (category == "Cc" and not char.isspace()):
+    if category == "Cf" or char in _UNSEEN:
         return ""
+    if category == "Cc":
+        return char if char.isspace() else " "
     if any(first <= ord(char) <= last for first, last in _ACCENTS):
         return ""
     if category == "Nd":

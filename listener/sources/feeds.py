@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from time import struct_time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus, urljoin, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -31,6 +31,7 @@ _MAX_TAGS = 400_000  # some seconds of parsing
 _MAX_LABELS = 20
 _LONGEST_SEARCH = 1000  # characters of {query}; more becomes several searches
 _FIRST_BUDDHIST = 2400  # such a year is Buddhist, 543 ahead
+_SEPARATORS = dict.fromkeys(map(ord, "-–—|·•:"))
 _GLOBAL_ID = re.compile(r"(?:https?|tag|urn|at|doi):\S", re.IGNORECASE)
 _LINK = re.compile(r"</?a\b[^>]{0,4000}>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -105,7 +106,7 @@ def parse_feed(page: "Page", address: str | SecretStr, *, platform: str, now: in
     from listener.fetch.listings import Listing
 
     feed = _parsed(page, address)
-    if not feed["version"] and not feed["entries"]:
+    if not feed.get("version") and not feed["entries"]:
         raise BadPayloadError(
             f"{shown(address)} is no feed.",
             remedy="Look for the page's RSS or Atom link, and configure that.",
@@ -123,6 +124,11 @@ def parse_feed(page: "Page", address: str | SecretStr, *, platform: str, now: in
     )
 
 
+def _host(address: str | SecretStr) -> str:
+    """Host and port, without a user and a password."""
+    return urlsplit(plain(address)).netloc.rpartition("@")[2]
+
+
 def _parsed(page: "Page", address: str | SecretStr) -> Any:
     import feedparser
 
@@ -138,8 +144,10 @@ def _parsed(page: "Page", address: str | SecretStr) -> Any:
         body, content_type = thai, "application/xml; charset=utf-8"
     # What relative links and ids are completed with: not a mirror that we were sent to, and
     # nothing of an address that is secret.
-    base = urljoin(plain(address), "/") if isinstance(address, SecretStr) else address
-    headers = {"content-type": content_type, "content-location": base}
+    base = urlsplit(plain(address))._replace(netloc=_host(address), query="", fragment="")
+    if isinstance(address, SecretStr):
+        base = base._replace(path="/")
+    headers = {"content-type": content_type, "content-location": base.geturl()}
     try:
         # As a stream: feedparser takes bytes and text for a file's name or an address, too.
         return feedparser.parse(
@@ -225,7 +233,13 @@ def _text(entry: _Entry) -> str:
     body = max(bodies, key=len)
     if body.startswith(title):
         title = ""
+    elif _bare(title).startswith(_bare(body)):
+        body = ""  # a news search repeats the title and the publisher
     return "\n\n".join(part for part in (title, body) if part)[:_MAX_TEXT]
+
+
+def _bare(text: str) -> str:
+    return "".join(text.translate(_SEPARATORS).split())
 
 
 def _words(holder: _Entry, key: str) -> str:

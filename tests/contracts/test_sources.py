@@ -300,7 +300,7 @@ def mutants(body: bytes) -> Iterator[bytes]:
     if isinstance(value, dict):
         for key, found in value.items():
             yield orjson.dumps({name: one for name, one in value.items() if name != key})
-            for other in (None, [], "text", -1, 1.5, 10**18):
+            for other in (None, [], "text", 10**18):
                 if other != found:
                     yield orjson.dumps({**value, key: other})
 
@@ -323,9 +323,6 @@ def _xml_mutants(body: bytes) -> Iterator[bytes]:
 def test_any_field_may_be_missing_or_of_another_type(asking: Stage) -> None:
     """Only our errors may come of it, and what is said stays sound."""
     tried = 0
-    for path in asking.server.answers:
-        if "/feedparser/" in path:  # test_feeds.py goes through these, without a server
-            asking.server.answers[path] = Answer(status=304)
     for path, known in list(asking.server.answers.items()):
         assert isinstance(known, Answer)
         for body in mutants(known.body):

@@ -18,7 +18,8 @@ from listener.store import append, fold
 START = 1_400_000_000_000
 # Tables whose size does not follow from the number of posts.
 SMALL = {"cursors", "runs", "tombstones", "author_key", "issues", "alerts"}
-_STEP = re.compile(r"SCAN (\w+)")
+# An index that SQLite makes for the one statement is made from the whole table.
+_STEP = re.compile(r"SCAN (\w+)|SEARCH (\w+) USING AUTOMATIC")
 
 
 def posts(first: int, count: int) -> list[Mention]:
@@ -52,15 +53,21 @@ def take_in(workspace: Workspace, first: int, count: int) -> None:
 
 def scans(workspace: Workspace, statements: list[str]) -> Iterator[tuple[str, str]]:
     """Each reading of a whole table, and the statement that does it."""
-    tables = {row[0] for row in workspace.db.execute("SELECT name FROM sqlite_master").fetchall()}
+    tables = {
+        row[0]
+        for row in workspace.db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+            "AND name NOT LIKE 'mentions_fts%'"
+        ).fetchall()
+    }
     for sql in sorted(set(statements)):
         if sql.split()[0] not in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE"):
             continue
         for step in workspace.db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall():
             found = _STEP.match(step[3])
-            name = found and _table(found[1], sql)
-            if name in tables - SMALL and not name.startswith("mentions_fts"):
-                yield f"{step[3]}", sql
+            name = found and _table(found[1] or found[2], sql)
+            if name in tables - SMALL:
+                yield step[3], sql
 
 
 def _table(alias: str, sql: str) -> str:

@@ -60,7 +60,7 @@ def test_a_guess_is_shown_before_it_is_used(run: Run, workspace: Workspace, thai
     assert "วันที่ + เวลา" in result.stderr
     assert "31/12/2556 23:10 น." in result.stderr
     assert "Not used: หมายเหตุ" in result.stderr
-    assert "Times without a zone are in Asia/Bangkok." in result.stderr
+    assert "The first time comes out as 2013-12-31 23:10:00 in Asia/Bangkok." in result.stderr
     assert rows(workspace) == [
         ("facebook", "อร่อยมาก", 1234, 1_388_506_200_000, "import"),
         ("pantip", "แพงไปหน่อย", 5, 1_388_541_600_000, "import"),
@@ -123,6 +123,24 @@ def test_maps_saved_as_a_profile(run: Run, workspace: Workspace) -> None:
     lines = [json.loads(line) for line in run("profiles", "--json").stdout.splitlines()]
     assert {line["name"] for line in lines} == {"hackernews", "mine", "reddit", "stocknet"}
     assert lines[-1]["columns"]["text"] == ["a"]
+
+
+def test_a_named_profile_that_fits_is_named(run: Run, workspace: Workspace) -> None:
+    path = workspace.folder / "stories.jsonl"
+    story = {"id": 1, "time": 1454122784, "title": "a", "by": "b", "score": 1, "descendants": 0}
+    path.write_text(json.dumps(story))
+    result = run("import", path, "--dry-run")
+    assert "It looks like hackernews; --profile hackernews reads it so." in result.stderr
+    assert "looks like reddit" not in result.stderr
+
+
+def test_a_guess_that_nothing_proves_says_so(run: Run, workspace: Workspace) -> None:
+    path = workspace.folder / "posts.csv"
+    path.write_text("text,date\nhello,5/6/2014\n")
+    result = run("import", path)
+    assert "The first time comes out as 2014-06-05 00:00:00" in result.stderr
+    assert "Note: dates like 5/6/2014 are read day first; nothing in the file" in result.stderr
+    assert "2014-05-06" in run("import", path, "--month-first", "--dry-run").stderr
 
 
 def test_errors_are_told_and_other_files_go_on(run: Run, workspace: Workspace, thai: Path) -> None:

@@ -209,7 +209,7 @@ _operations = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(_operations)
 def test_anything_in_any_order(operations: list[tuple[str, object, str]]) -> None:
     db = fresh()

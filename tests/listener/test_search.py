@@ -182,7 +182,7 @@ def mention(number: int, document: Document) -> Mention:
     )
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(st.lists(documents, max_size=6), nodes, st.integers(0, 6), st.lists(texts, max_size=2))
 @example([Document("Café"), Document("sooo"), Document("มากก")], parse("cafe OR soo OR มาก"), 9, [])
 @example([Document("CAFE"), Document("É")], parse("café OR é"), 9, ["CAFÉ", "e"])

@@ -65,9 +65,7 @@ class Detector:
         """
         fresh = look.fresh(span)
         stream, own = look.baseline.stream, look.series
-        everywhere = (stream.copies + _RATIO_WEIGHT * _FIRST_RATIO) / (
-            stream.level + _RATIO_WEIGHT
-        )
+        everywhere = (stream.copies + _RATIO_WEIGHT * _FIRST_RATIO) / (stream.level + _RATIO_WEIGHT)
         ratio = (own.copies + _RATIO_WEIGHT * everywhere) / (own.level + _RATIO_WEIGHT)
         mean = ratio * fresh.mean
         return Expectation(mean, 2.0 * mean * fresh.variance / fresh.mean + mean * mean / 4.0)

@@ -55,8 +55,11 @@ def stages(db: Database) -> None:
     run_to_end(FlagStage(AlertSettings(), own={"bbq", "bad"}), db, now=TENTH.end)
 
 
-def a_full_day(db: Database) -> None:
-    """Alerts of every kind, new, going on and over; a queue with a history; questions."""
+def a_full_day(db: Database, *, later: bool = True) -> None:
+    """Alerts of every kind, new, going on and over; a queue with a history; questions.
+
+    With `later`, somebody goes on working after the day's end.
+    """
     for brand in ("bbq", "apple", "hd", "calm"):
         history(db, brand)
     put_signals(db, [*_sauce(db), *_breach(db), *_copies(db), *_watch(db), *_old(db)])
@@ -66,7 +69,8 @@ def a_full_day(db: Database) -> None:
     at = TENTH.end - HOUR_MS
     queue.act(db, first, Action.ASSIGN, by="nok", at=at, assignee="ploy")
     queue.act(db, second, Action.DISMISS, by="nok", at=at, note="a joke")
-    queue.act(db, queue.one(db, first.id), Action.RESOLVE, by="ploy", at=TENTH.end + HOUR_MS)
+    if later:
+        queue.act(db, queue.one(db, first.id), Action.RESOLVE, by="ploy", at=TENTH.end + HOUR_MS)
 
 
 def _step(event: int, brand: str, kind: SignalKind, at: int, **changes: object) -> Signal:

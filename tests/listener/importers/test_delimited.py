@@ -177,6 +177,14 @@ def test_duplicate_names_are_told_apart(
     assert read(path, profile(columns=columns)).texts == ["d"]
 
 
+def test_a_header_of_very_many_columns(tmp_path: Path) -> None:
+    path = write(tmp_path, "a," * 200_000 + "a\n")
+    with open_table(path, FileRules()) as table:
+        assert len(set(table.columns)) == 200_001
+        assert table.columns[-1] == "a (200001)"
+        assert len(table.notes) <= 20
+
+
 def test_a_header_further_down(
     tmp_path: Path, read: Reader, profile: Callable[..., Profile]
 ) -> None:

@@ -123,6 +123,19 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert found == {"published_at": ("Date",), "text": ("Content",)}
 
 
+def test_a_file_that_breaks_off_is_guessed_by_what_there_is(tmp_path: Path) -> None:
+    import gzip
+    import random
+
+    chance = random.Random(1)
+    lines = [f"{chance.getrandbits(200)},2014-01-01\n" for _ in range(3000)]
+    path = tmp_path / "posts.csv.gz"
+    path.write_bytes(gzip.compress(("x,created\n" + "".join(lines)).encode())[:-3000])
+    wishes = Wishes(maps=("text=x",))
+    choice = choose(path, wishes, folder=None, timezone="UTC", now=NOW)
+    assert choice.profile.columns["published_at"] == ("created",)
+
+
 def test_a_header_alone_is_guessed_by_names(guess: Guess) -> None:
     assert guess("id,created_at,message\n") == {
         "native_id": ("id",),

@@ -251,7 +251,18 @@ def test_a_file_that_breaks_off_keeps_what_came_before(
     assert [row[0] for row in contents(db)] == list(range(1, 20_001))
 
 
-@pytest.mark.parametrize("name", ["missing.csv", "folder", "queue"])
+def test_a_short_file_that_breaks_off(tmp_path: Path, take: Take) -> None:
+    content = "".join(f"{json.dumps({**row, 'x': os.urandom(30).hex()})}\n" for row in rows(300))
+    path = tmp_path / "posts.jsonl.gz"
+    path.write_bytes(gzip.compress(content.encode())[:-900])
+    with pytest.raises(ImportStoppedError, match="rows before were imported") as error:
+        take(path)
+    assert 100 < error.value.report.new < 300
+    with pytest.raises(ImportStoppedError, match="rows before would be imported"):
+        take(path, dry_run=True)
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "folder", "queue", "n" * 300])
 def test_what_is_no_file(tmp_path: Path, take: Take, name: str) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "queue")
@@ -321,6 +332,15 @@ def test_progress_is_told(tmp_path: Path, take: Take) -> None:
     take(write(tmp_path, rows(25)), batch=10, on_progress=steps.append)
     assert [step.rows for step in steps] == [10, 20, 25]
     assert steps[-1].done == steps[-1].total == (tmp_path / "posts.jsonl").stat().st_size
+
+
+def test_long_rows_are_not_held_by_the_thousand(tmp_path: Path, take: Take) -> None:
+    steps: list[Any] = []
+    long = [{**row, "text": "x" * 1_000_000} for row in rows(20)]
+    refused = [{**row, "time": "soon"} for row in long]
+    report = take(write(tmp_path, long + refused), on_progress=steps.append)
+    assert counts(report) == (40, 20, 0, 0, 20)
+    assert [step.rows for step in steps] == [9, 18, 27, 36, 40]
 
 
 def test_the_cache_is_given_back(tmp_path: Path, take: Take, db: Database) -> None:

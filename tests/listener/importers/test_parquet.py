@@ -77,6 +77,12 @@ def test_missing_values_and_row_numbers(tmp_path: Path, read: Reader) -> None:
     assert (result.texts, result.codes) == (["a"], [(2, "no-time"), (3, "bad-time")])
 
 
+def test_a_text_of_ten_megabytes(tmp_path: Path, read: Reader) -> None:
+    path = write(tmp_path, id=["1", "2"], time=["2014-01-01"] * 2, text=["x" * 10_000_000, "b"])
+    result = read(path)
+    assert (result.texts, result.codes) == (["b"], [(1, "too-long")])
+
+
 def test_gzipped_and_without_a_telling_name(tmp_path: Path, read: Reader) -> None:
     content = write(tmp_path, id=["1"], time=["2014-01-01"], text=["a"]).read_bytes()
     packed, bare = tmp_path / "posts.parquet.gz", tmp_path / "export"

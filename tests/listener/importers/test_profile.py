@@ -1,15 +1,29 @@
 """Profiles: shipped, saved, listed, and wrong in every way."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.main import get_command
 
+from krasae.cli import imports
 from listener.errors import InputError, NotFoundError, SettingsError
 from listener.importers import load_profile, profile_names, save_profile
-from listener.importers.profile import FIELDS, aliases, checked, field_named, profile_text
+from listener.importers.profile import (
+    FIELDS,
+    FileRules,
+    Profile,
+    TextRules,
+    TimeRules,
+    aliases,
+    checked,
+    field_named,
+    profile_text,
+)
 from listener.model import MentionKind
 
 GOOD = '[columns]\ntext = "a"\npublished_at = "b"\n'
@@ -129,3 +143,23 @@ def test_what_is_saved_is_toml_and_comes_back(names: list[str], kind: str, join:
     )
     text = profile_text(profile)
     assert checked(tomllib.loads(text), where="test") == profile
+
+
+def test_the_documented_profile_has_every_key_and_loads() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "importing.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", document, re.DOTALL)
+    values = tomllib.loads(example)
+    checked(values, where="docs/importing.md")
+    assert set(values) == set(Profile.model_fields) - {"name"}
+    for section, rules in (("text", TextRules), ("time", TimeRules), ("file", FileRules)):
+        assert set(values[section]) == set(rules.model_fields)
+
+
+def test_the_documented_options_are_those_of_the_command() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "importing.md").read_text("utf-8")
+    app = typer.Typer()
+    imports.register(app)
+    command = get_command(app).commands["import"]  # type: ignore[attr-defined]
+    options = {name for parameter in command.params for name in parameter.opts if name[:2] == "--"}
+    for option in options - {"--config"}:
+        assert f"`{option}`" in document

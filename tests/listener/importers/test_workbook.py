@@ -173,6 +173,7 @@ def _zip(**parts: bytes) -> bytes:
         (b"PK\x03\x04 and then nothing", "not a sound Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old .*xls.* or password-protected"),
         (_zip(xl__sharedStrings_xml=bytes(70 << 20)), "more text than fits in memory"),
+        (_zip(xl__worksheets__sheet1_xml=bytes(70 << 20)), "more text than fits in memory"),
         (b"", "is empty"),
     ],
 )

@@ -6,10 +6,17 @@ from hypothesis import strategies as st
 
 from listener.errors import SettingsError
 from listener.query import BrandMatcher, Document, matcher, parse
-from listener.query.tree import Node, Or, Term
+from listener.query.tree import Near, Node, Or, Term
 from listener.store import AuthorKey
 from tests.listener.query import naive
 from tests.listener.query.strategies import documents, nodes
+
+NEARBY = ("late", "delivery", "so", "sooo", "a", "ส่ง", "ช้า", "ส่งช้า", "มาก", "ของ", "寿司", "👍")
+nears = st.builds(
+    Near,
+    st.lists(st.sampled_from(NEARBY), min_size=2, max_size=3).map(tuple),
+    st.integers(0, 3),
+)
 
 KEY = AuthorKey("a key for the tests, and for nothing else")
 
@@ -58,7 +65,9 @@ def finds(query: str, text: str) -> bool:
         ("❤", "รัก❤️"),
         ("👍", "👍🏽"),
         ("apple", "#apple @apple $apple"),
-        ('"ส่ง ช้า"~2', "ส่งของช้า"),
+        ('"ส่ง ช้า"~1', "ส่งของช้า"),
+        ('"ส่ง ช้า now"~2', "ส่งของช้า ok now"),
+        ('"late delivery"~3', "late again, as always: delivery"),
         ('"delivery late"~3', "late as ever, my delivery"),
         ('"late delivery"~0', "late delivery"),
         ("has:link pics", "pics: https://t.co/x"),
@@ -99,7 +108,10 @@ def test_found(query: str, text: str) -> None:
         ("@barbq", "@barbq_th"),
         ("@barbq", "mail a@barbq.com"),
         ('"late delivery"', "delivery late"),
-        ('"late delivery"~1', "late again, as always: delivery"),
+        ('"late delivery"~2', "late again, as always: delivery"),
+        ('"delivery late"~2', "late as ever, my delivery"),
+        ('"ส่ง ช้า"~0', "ส่งของช้า"),
+        ('"ส่ง ช้า now"~1', "ส่งของช้า ok now"),
         ("has:link a", "a b.c"),
         ("apple -giveaway", "apple giveaway"),
         ("apple NOT (giveaway OR แจก)", "apple แจกฟรี"),
@@ -162,6 +174,13 @@ def test_author_needs_the_key() -> None:
 @example(parse('"ส่ง ช้า"~1'), Document("ส่งของของช้า ส่งช้า"))
 def test_agrees_with_the_naive_evaluator(node: Node, document: Document) -> None:
     assert matcher(node)(document) == naive.accepts(node, document)
+
+
+@settings(max_examples=400)
+@given(nears, st.lists(st.sampled_from(NEARBY), max_size=8), st.sampled_from(("", " ", ", ")))
+def test_nearness_agrees_with_the_naive_evaluator(near: Near, words: list[str], joint: str) -> None:
+    document = Document(joint.join(words))
+    assert matcher(near)(document) == naive.accepts(near, document)
 
 
 @settings(max_examples=200)

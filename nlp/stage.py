@@ -1,0 +1,178 @@
+"""The enrich stage: what each mention means and which brands it is about.
+
+Mentions are enriched in the order of the log; then those named in `changes` (edited, labelled
+anew, deleted) are done again. Both write the same rows for the same mention, whichever is first.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import orjson
+from sqlite_utils import Database
+
+from listener.query import BrandMatcher, Document
+from listener.stage import IDLE, Step
+from listener.store.cursors import advance, position
+from nlp.enrich import Enricher
+from nlp.model import Enrichment
+
+ENRICH = "enrich"
+CHANGES = "enrich.changes"
+
+_COLUMNS = (
+    "seq, platform, author_id, followers, kind, text, url, language, labels, "
+    "deleted_at IS NOT NULL AS deleted"
+)
+# Between reading and writing a mention may have been erased for good.
+_WRITE = """
+INSERT INTO enrichments (
+    mention_seq, language, sentiment, sentiment_probability, intent, duplicate_key, risks, terms
+) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE seq = ?1)
+ON CONFLICT (mention_seq) DO UPDATE SET
+    language = excluded.language,
+    sentiment = excluded.sentiment,
+    sentiment_probability = excluded.sentiment_probability,
+    intent = excluded.intent,
+    duplicate_key = excluded.duplicate_key,
+    risks = excluded.risks,
+    terms = excluded.terms
+"""
+_MATCH = """
+INSERT INTO brand_matches (brand, mention_seq)
+SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM mentions WHERE seq = ?2)
+"""
+
+
+class _Row(NamedTuple):
+    seq: int
+    platform: str
+    author_id: int | None
+    followers: int | None
+    kind: str
+    text: str
+    url: str | None
+    language: str | None
+    labels: str | None
+    deleted: int
+
+
+class _Enriched(NamedTuple):
+    seq: int
+    enrichment: Enrichment
+    brands: tuple[str, ...]
+
+
+class EnrichStage:
+    """Writes `enrichments` and `brand_matches`; the models stay loaded between steps."""
+
+    name = ENRICH
+    needs: tuple[str, ...] = ()
+
+    def __init__(self, enricher: Enricher, matcher: BrandMatcher) -> None:
+        self._enricher = enricher
+        self._matcher = matcher
+
+    def backlog(self, db: Database) -> int:
+        """Mentions not enriched yet, and changes not followed yet."""
+        row = db.execute(
+            "SELECT (SELECT count(*) FROM mentions WHERE seq > ?)"
+            " + (SELECT count(*) FROM changes WHERE id > ?)",
+            [position(db, ENRICH), position(db, CHANGES)],
+        ).fetchone()
+        return int(row[0])
+
+    def step(self, db: Database, *, limit: int, now: int) -> Step:
+        """Enrich at most `limit` mentions, or follow at most as many changes."""
+        step = self._new(db, limit)
+        return step if step.read else self._changed(db, limit)
+
+    def _new(self, db: Database, limit: int) -> Step:
+        since = position(db, ENRICH)
+        rows = _rows(
+            db,
+            f"SELECT {_COLUMNS} FROM mentions WHERE seq > ? ORDER BY seq LIMIT ?",
+            [since, limit],
+        )
+        if not rows:
+            return IDLE
+        enriched = self._enrich(rows)
+        with advance(db, ENRICH, since=since, to=rows[-1].seq) as connection:
+            _write(connection, enriched)
+        return Step(len(rows), len(enriched))
+
+    def _changed(self, db: Database, limit: int) -> Step:
+        since = position(db, CHANGES)
+        # Another process may be enriching what lies ahead, from the text before the change:
+        # such a change waits until that is written.
+        reached = position(db, ENRICH)
+        changes = db.execute(
+            "SELECT id, mention_seq FROM changes WHERE id > ? AND id < coalesce("
+            "(SELECT min(id) FROM changes WHERE id > ? AND mention_seq > ?), 9223372036854775807)"
+            " ORDER BY id LIMIT ?",
+            [since, since, reached, limit],
+        ).fetchall()
+        if not changes:
+            return IDLE
+        seqs = orjson.dumps(sorted({seq for _, seq in changes})).decode()
+        rows = _rows(
+            db,
+            f"SELECT {_COLUMNS} FROM mentions WHERE seq IN (SELECT value FROM json_each(?))"
+            " ORDER BY seq",
+            [seqs],
+        )
+        enriched = self._enrich(rows)
+        with advance(db, CHANGES, since=since, to=changes[-1][0]) as connection:
+            _write(connection, enriched)
+        return Step(len(changes), len(enriched))
+
+    def _enrich(self, rows: Sequence[_Row]) -> list[_Enriched]:
+        enrichments = self._enricher.enrich([row.text for row in rows])
+        return [
+            _Enriched(row.seq, enrichment, self._brands(row, enrichment))
+            for row, enrichment in zip(rows, enrichments, strict=True)
+        ]
+
+    def _brands(self, row: _Row, enrichment: Enrichment) -> tuple[str, ...]:
+        """The brands; a deleted mention is about none, whatever its author and labels say."""
+        if row.deleted:
+            return ()
+        found = enrichment.language
+        return self._matcher.match(
+            Document(
+                text=row.text,
+                platform=row.platform,
+                language=row.language if found == "und" else found,
+                author_id=row.author_id,
+                followers=row.followers,
+                url=row.url,
+                labels=tuple(orjson.loads(row.labels)) if row.labels else (),
+                kind=row.kind,
+            )
+        )
+
+
+def _rows(db: Database, sql: str, arguments: Sequence[object]) -> list[_Row]:
+    return [_Row(*row) for row in db.execute(sql, arguments)]
+
+
+def _write(connection: sqlite3.Connection, enriched: Iterable[_Enriched]) -> None:
+    enriched = list(enriched)
+    connection.executemany(_WRITE, (_columns(one.seq, one.enrichment) for one in enriched))
+    connection.executemany(
+        "DELETE FROM brand_matches WHERE mention_seq = ?", ((one.seq,) for one in enriched)
+    )
+    connection.executemany(_MATCH, ((brand, one.seq) for one in enriched for brand in one.brands))
+
+
+def _columns(seq: int, enrichment: Enrichment) -> tuple[object, ...]:
+    return (
+        seq,
+        enrichment.language,
+        enrichment.sentiment,
+        enrichment.sentiment_probability,
+        enrichment.intent,
+        enrichment.duplicate_key,
+        orjson.dumps(enrichment.risks).decode(),
+        orjson.dumps(enrichment.terms).decode(),
+    )

@@ -1,0 +1,247 @@
+"""Listening to several at once: stored in order, restarted, held back, stopped in time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from krasae.schema import ROOMS
+from listener.collect.keep import MemoryKeeper, StoreKeeper
+from listener.collect.station import Station
+from listener.collect.watch import Event, Watch
+from listener.errors import SourceDownError, StoreError
+from listener.source import Batch, Context, Source
+from listener.store import open_database
+from tests.listener.collect.scripted import (
+    KEY,
+    NOW,
+    SURROUNDINGS,
+    Platform,
+    fresh,
+    gaps,
+    health,
+    ids,
+    post,
+    station,
+)
+
+
+class Clock:
+    """A clock that runs as fast as it is read: `step` ms at every look."""
+
+    def __init__(self, step: int = 2000) -> None:
+        self._now = NOW
+        self._step = step
+
+    def __call__(self) -> int:
+        self._now += self._step
+        return self._now
+
+
+def watch(
+    keeper: StoreKeeper | MemoryKeeper, *stations: Station, step: int = 2000, **options: float
+) -> Watch:
+    return Watch(
+        stations,
+        keeper,
+        SURROUNDINGS,
+        now=Clock(step),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def stream(platform: Platform, name: str = "it") -> Station:
+    return station(platform, name, "stream", "backfill")
+
+
+def listen_until(watching: Watch, mentions: int) -> list[Event]:
+    """Listen until so many mentions came, or for a minute at most."""
+    events: list[Event] = []
+    timer = threading.Timer(60, watching.stop)
+    timer.start()
+    heard = 0
+    for event in watching.events():
+        events.append(event)
+        heard += len(event.batch.mentions) if event.batch else 0
+        if heard >= mentions:
+            watching.stop()
+    timer.cancel()
+    assert heard >= mentions
+    return events
+
+
+def test_polls_and_streams_are_heard_and_stored() -> None:
+    db = fresh()
+    poll = Platform([post(n) for n in range(25)])
+    live = Platform([post(n) for n in range(100, 125)])
+    listen_until(watch(StoreKeeper(db, KEY), station(poll, "poll"), stream(live, "live")), 50)
+    assert sorted(map(int, ids(db))) == [*range(25), *range(100, 125)]
+    cursors = db.execute("SELECT source, cursor FROM source_cursors ORDER BY source").fetchall()
+    assert cursors == [("live", "25"), ("poll", "25")]
+    assert live.closed == live.connections
+
+
+def test_a_later_watch_goes_on_where_it_ended() -> None:
+    db = fresh()
+    platform = Platform([post(n) for n in range(10)])
+    listen_until(watch(StoreKeeper(db, KEY), stream(platform)), 10)
+    platform.posts += [post(n) for n in range(10, 20)]
+    listen_until(watch(StoreKeeper(db, KEY), stream(platform)), 10)
+    assert platform.cursors == [None, "10"]
+    assert ids(db) == [str(n) for n in range(20)]
+
+
+def test_a_run_that_fails_is_begun_again_from_what_was_kept() -> None:
+    db = fresh()
+    platform = Platform([post(n) for n in range(50)], size=5)
+    failed: set[int] = set()
+
+    def fault(done: int) -> None:
+        if done % 15 == 10 and done not in failed:
+            failed.add(done)
+            raise (SourceDownError("It is down.") if done % 2 else ZeroDivisionError("oops"))
+
+    platform.fault = fault
+    other = Platform([post(n) for n in range(100, 120)])
+    watching = watch(StoreKeeper(db, KEY), stream(platform), stream(other, "other"))
+    events = listen_until(watching, 70)
+    assert sorted(map(int, ids(db))) == [*range(50), *range(100, 120)]
+    errors = [event.error.message for event in events if event.error]
+    assert errors.count("It is down.") == 1
+    assert errors.count("ZeroDivisionError in source it (type scripted).") == 2
+    assert platform.cursors == [None, "10", "25", "40"]
+    assert health(db)["failures"] == 0
+    assert len(gaps(db)) == 3
+    assert all(until and until > since for since, until, _, _ in gaps(db))
+
+
+def test_a_stream_says_up_to_when_it_has_heard_all() -> None:
+    """Then the gaps before that are repaired, and the later ones are not."""
+    db = fresh()
+    keeper, it = StoreKeeper(db, KEY), stream(Platform())
+    live = Station(it.name, it.type, it.spec, it.options, it.plug, streaming=True)
+    tally = Context("", Path(), "", {}, int, bool).tally
+    _, at = keeper.keep(live, Batch("1"), since=keeper.position(live), tally=tally, now=NOW)
+    keeper.failed(live, SourceDownError("Down."), tally=tally, now=NOW + 10)
+    _, at = keeper.keep(live, Batch("2"), since=at, tally=tally, now=NOW + 20)
+    assert gaps(db) == [(NOW, NOW + 20, "Down.", None)]
+    _, at = keeper.keep(live, Batch("3", heard_until=NOW + 19), since=at, tally=tally, now=NOW + 30)
+    assert gaps(db)[0][3] is None
+    keeper.keep(live, Batch("4", heard_until=NOW + 20), since=at, tally=tally, now=NOW + 40)
+    assert gaps(db) == [(NOW, NOW + 20, "Down.", NOW + 40)]
+
+
+def test_without_a_store_nothing_is_kept_and_nothing_heard_twice() -> None:
+    platform = Platform([post(n) for n in range(30)])
+    failed: list[int] = []
+
+    def fault(done: int) -> None:
+        if done == 20 and not failed:
+            failed.append(done)
+            raise SourceDownError("It is down.")
+
+    platform.fault = fault
+    events = listen_until(watch(MemoryKeeper(), station(platform), step=3_600_000), 30)
+    heard = [mention.native_id for e in events if e.batch for mention in e.batch.mentions]
+    assert heard == [str(n) for n in range(30)]
+
+
+def test_another_process_that_is_ahead_is_caught_up_with(tmp_path: Path) -> None:
+    path = tmp_path / "two.db"
+    first, second = open_database(path, ROOMS, create=True), open_database(path, ROOMS)
+    platform = Platform([post(n) for n in range(40)], size=1)
+    one = watch(StoreKeeper(first, KEY), stream(platform))
+    two = watch(StoreKeeper(second, KEY), stream(platform))
+    deadline = time.monotonic() + 60
+    streams: list[Iterator[Event]] = [one.events(), two.events()]
+    while len(ids(first)) < 40 and time.monotonic() < deadline:
+        for events in streams:
+            next(events)
+    one.stop()
+    two.stop()
+    for events in streams:
+        list(events)
+    assert ids(first) == [str(n) for n in range(40)]
+    assert first.execute("SELECT sum(items) FROM source_hours").fetchone() == (40,)
+    first.close()
+    second.close()
+
+
+class _Flood:
+    """Says more than anyone can store; counts how far it got."""
+
+    def __init__(self) -> None:
+        self.said = 0
+
+    def connect(self, options: object, context: Context) -> Source:
+        return self
+
+    def batches(self, cursor: str | None) -> Iterator[Batch]:
+        while True:
+            self.said += 1
+            yield Batch(str(self.said), (post(self.said),))
+
+    def close(self) -> None: ...
+
+
+def test_a_flood_is_held_back() -> None:
+    flood = _Flood()
+    watching = watch(MemoryKeeper(), stream(flood), waiting=4)  # type: ignore[arg-type]
+    events = watching.events()
+    next(events)
+    ahead = 0
+    for _ in range(20):
+        time.sleep(0.005)
+        ahead = max(ahead, flood.said)
+    assert ahead <= 7  # four that wait, one in each hand
+    watching.stop()
+    list(events)
+
+
+class _Deaf:
+    """Hangs, and does not hear that it should stop."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def connect(self, options: object, context: Context) -> Source:
+        return self
+
+    def batches(self, cursor: str | None) -> Iterator[Batch]:
+        yield Batch("1", (post(1),))
+        self.over.wait(60)
+
+    def close(self) -> None: ...
+
+
+def test_a_source_that_does_not_stop_is_left_behind() -> None:
+    db = fresh()
+    deaf, well = _Deaf(), Platform([post(2)])
+    watching = watch(
+        StoreKeeper(db, KEY),
+        stream(deaf, "deaf"),  # type: ignore[arg-type]
+        stream(well, "well"),
+        grace=0.2,
+    )
+    listen_until(watching, 2)
+    assert sorted(ids(db)) == ["1", "2"]
+    deaf.over.set()
+
+
+def test_a_stop_ends_a_long_pause() -> None:
+    watching = Watch(
+        [station(Platform([post(1)]), interval=86_400.0)],
+        MemoryKeeper(),
+        SURROUNDINGS,
+        now=lambda: NOW,
+    )
+    assert len(listen_until(watching, 1)) >= 1
+
+
+def test_a_store_that_cannot_be_written_ends_it_loudly() -> None:
+    db = fresh()
+    db.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError):
+        list(watch(StoreKeeper(db, KEY), stream(Platform([post(1)]))).events())

@@ -1,0 +1,7 @@
+"""The room's stages: what of it touches the database, next to `schema.py`."""
+
+from trends.stage.count import CountStage
+from trends.stage.detect import DetectStage
+from trends.stage.rows import stored_observations
+
+__all__ = ["CountStage", "DetectStage", "stored_observations"]
