@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 READ_FIRST = 5
+_AT_LEAST = 3
+_Shown = TypeVar("_Shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,21 @@ def ranked(
     return [c.seq for c in chosen] + [c.seq for c in by_time if c.seq not in taken]
 
 
+def read_first(ranking: Sequence[_Shown], key: Callable[[_Shown], int]) -> list[_Shown]:
+    """The first READ_FIRST of a ranking; of near-copies (same `key`, not 0) only up to three.
+
+    To read the same words five times tells no more than to read them three times.
+    """
+    first = ranking[:READ_FIRST]
+    seen: set[int] = set()
+    new = []
+    for shown in first:
+        if key(shown) == 0 or key(shown) not in seen:
+            new.append(shown)
+        seen.add(key(shown))
+    return new if len(new) >= _AT_LEAST else list(first[:_AT_LEAST])
+
+
 def _pools(
     by_time: list[Candidate], terms: frozenset[str], *, negatives_first: bool
 ) -> list[tuple[list[Candidate], bool]]:
@@ -61,7 +79,7 @@ def _pools(
     told = [c for c in by_time if c.terms & terms] or by_time
     if negatives_first:
         told = [c for c in told if c.negative] or told
-    return [(told, True), (by_time, True), (told, False), (by_time, False)]
+    return [(told, True), (told, False), (by_time, True), (by_time, False)]
 
 
 def _left(pool: tuple[list[Candidate], bool], chosen: list[Candidate]) -> list[Candidate]:

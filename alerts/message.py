@@ -129,8 +129,8 @@ def _text(
     alert: Alert, mentions: Sequence[Reading], sources: Sequence[SourceHeard], edition: Edition
 ) -> str:
     _ = edition.texts.gettext
-    lines = [f"{name}: {value}" for name, value in facts(alert, edition)]
-    lines.append(f"{_('Sources')}: {coverage(sources, edition)}")
+    rows = [*facts(alert, edition), (_("Sources"), coverage(sources, edition))]
+    lines = [f"{name}: {value}" for name, value in rows]
     if mentions:
         lines += ["", _("Read first:")]
     for number, mention in enumerate(mentions, 1):

@@ -45,17 +45,21 @@ def seen_at(db: Database, issue_id: int, version: int | None) -> Issue:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which issues to list; None is any."""
+    """Which issues to list; None is any. Times are of opening, `until` exclusive."""
 
     states: frozenset[IssueState] = OPEN
     brand: str | None = None
     priority: int | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 _WHERE = """
 WHERE state IN (SELECT value FROM json_each(:states))
     AND (:brand IS NULL OR brand = :brand) AND (:priority IS NULL OR priority = :priority)
+    AND (:since IS NULL OR opened_at >= :since) AND (:until IS NULL OR opened_at < :until)
 """
+_ORDER = "ORDER BY priority, state <> 'new', latest_at DESC, id LIMIT :limit"
 
 
 def _where(wanted: Filter) -> dict[str, Any]:
@@ -63,15 +67,14 @@ def _where(wanted: Filter) -> dict[str, Any]:
         "states": orjson.dumps(sorted(wanted.states)).decode(),
         "brand": wanted.brand,
         "priority": wanted.priority,
+        "since": wanted.since,
+        "until": wanted.until,
     }
 
 
 def listed(db: Database, wanted: Filter, *, limit: int) -> list[Issue]:
     """The queue by urgency: priority, then what nobody has looked at, then the latest first."""
-    rows = db.execute(
-        f"{_SELECT} {_WHERE} ORDER BY priority, state <> 'new', latest_at DESC, id LIMIT :limit",
-        {**_where(wanted), "limit": limit},
-    )
+    rows = db.execute(f"{_SELECT} {_WHERE} {_ORDER}", {**_where(wanted), "limit": limit})
     return [issue_of(row) for row in rows]
 
 
@@ -79,6 +82,31 @@ def count(db: Database, wanted: Filter) -> int:
     """How many issues the filter lets through."""
     row = db.execute(f"SELECT count(*) FROM issues {_WHERE}", _where(wanted)).fetchone()
     return int(row[0])
+
+
+# What the last change before that time made of each issue.
+_THEN = {
+    "latest_at": "min(issues.latest_at, :at)",
+    "state": "coalesce(last.to_state, 'new')",
+    "assignee": "last.assignee",
+    "closed_at": "CASE WHEN last.to_state IN ('resolved', 'dismissed') THEN last.at END",
+    "version": "coalesce(last.version, 1)",
+}
+_AS_OF = f"""
+SELECT {", ".join(f"{_THEN.get(name, f'issues.{name}')} AS {name}" for name in _FIELDS)}
+FROM issues LEFT JOIN issue_log AS last ON last.id = (
+    SELECT max(id) FROM issue_log WHERE issue_id = issues.id AND at < :at
+)
+WHERE opened_at < :at
+"""
+
+
+def as_of(db: Database, at: int, wanted: Filter, *, limit: int = -1) -> list[Issue]:
+    """The queue as people had left it before a time (UTC ms), in its order."""
+    rows = db.execute(
+        f"SELECT * FROM ({_AS_OF}) {_WHERE} {_ORDER}", {**_where(wanted), "at": at, "limit": limit}
+    )
+    return [issue_of(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 from sqlite_utils import Database
 
+from alerts import evidence
 from alerts.alert import Alert
 from alerts.evidence import READ_FIRST, Candidate, ranked
 from listener.model import WEEK_MS
@@ -66,7 +67,8 @@ def mentions_of(db: Database, alert_id: int, *, limit: int = -1) -> list[Reading
 
 def read_first(db: Database, alert_id: int) -> list[Reading]:
     """The three to five mentions that tell an alert's story soonest."""
-    return mentions_of(db, alert_id, limit=READ_FIRST)
+    first = mentions_of(db, alert_id, limit=READ_FIRST)
+    return evidence.read_first(first, lambda mention: mention.duplicate_key or 0)
 
 
 def readings(db: Database, seqs: Sequence[int]) -> list[Reading]:

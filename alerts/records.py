@@ -136,6 +136,22 @@ def as_of(db: Database, at: int, *, since: int = 0) -> list[Alert]:
     return _with_ids(db, fold(map(_signal, rows)))
 
 
+def listed_as_of(db: Database, at: int, wanted: Filter) -> list[Alert]:
+    """The alerts that the filter lets through, as they were known before a time; latest first."""
+    found = [
+        alert
+        for alert in as_of(db, at - 1)
+        if alert.id is not None
+        and not (wanted.open_only and alert.state is EventState.CLOSED)
+        and wanted.kind in (None, alert.kind)
+        and wanted.brand in (None, alert.brand)
+        and alert.peak_severity >= wanted.severity
+        and (wanted.since is None or alert.detected_at >= wanted.since)
+        and (wanted.until is None or alert.detected_at < wanted.until)
+    ]
+    return sorted(found, key=lambda alert: (-alert.detected_at, -(alert.id or 0)))
+
+
 def as_raised(db: Database, alert: Alert) -> Alert:
     """What an alert said when it was raised."""
     rows = db.execute(

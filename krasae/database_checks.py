@@ -1,6 +1,7 @@
 """The doctor's look at the database: can it be opened, is it sound, does it keep up."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ _RUNNING = HOUR_MS  # a run without an end that began within this time may still
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is examined; None where it cannot be had."""
+    """What is examined; None where it cannot be had. Without settings, no stages."""
 
     folder: Path
     database: Path
@@ -89,7 +90,10 @@ def _disk(database: Path) -> Check:
 
 
 def _integrity(db: Database) -> Check:
-    said = [str(row[0]) for row in db.execute("PRAGMA quick_check(3)").fetchall()]
+    try:
+        said = [str(row[0]) for row in db.execute("PRAGMA quick_check(3)").fetchall()]
+    except sqlite3.DatabaseError as error:  # so badly that it cannot even be looked through
+        said = [str(error)]
     if said != ["ok"]:
         return fail(
             "integrity",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
+from zipfile import BadZipFile
 from zoneinfo import TZPATH
 
 from pydantic import ValidationError
@@ -30,6 +31,8 @@ from listener.store.keys import adopt
 
 _ROOM_NAMES = ("alerts", "krasae", "listener", "locales", "nlp", "trends")
 _EXTRAS = {"parquet": ("pyarrow", "Parquet files"), "train": ("sklearn", "retraining the models")}
+# How a file of a model fails that is missing, cut off or damaged.
+_UNREADABLE = (KrasaeError, ImportError, OSError, ValueError, LookupError, EOFError, BadZipFile)
 _PROBE = "แบตเตอรี่ดีมาก the battery is great"
 
 
@@ -48,12 +51,13 @@ def examine(
     yield check
     if settings:
         yield from _plugs(settings, folder)
-    yield _models(settings)
+    models = _models(settings)
+    yield models
     yield from database_checks.examine(
         database_checks.Patient(
             folder=folder,
             database=folder / (settings.workspace.database if settings else _database_in(config)),
-            settings=settings,
+            settings=settings if models.outcome is Outcome.OK else None,
             key=key,
         ),
         now=now,
@@ -193,7 +197,7 @@ def _models(settings: Settings | None) -> Check:
         from nlp.settings import NlpSettings
 
         [found] = Enricher(settings.nlp if settings else NlpSettings()).enrich([_PROBE])
-    except (KrasaeError, ImportError, OSError, ValueError, LookupError) as error:
+    except _UNREADABLE as error:
         return fail(
             "models",
             f"The models that read texts cannot be loaded: {error}.",

@@ -28,10 +28,17 @@ IDLE = Step(0)
 
 @runtime_checkable
 class Stage(Protocol):
-    """One stage. `needs` names the stages whose results it reads."""
+    """One stage."""
 
-    name: str
-    needs: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What its cursor is called."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The stages that must come before it."""
+        ...
 
     def backlog(self, db: Database) -> int:
         """How many rows wait; for progress bars and `krasae doctor`."""

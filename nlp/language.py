@@ -40,7 +40,8 @@ class LanguageFinder:
 
     def language(self, text: str) -> Language:
         """'th', 'en', 'mixed' (Thai and more Latin), 'other', or 'und' when there are no words."""
-        words = _NAME.sub(" ", said(text))
+        text = said(text)
+        words = _NAME.sub(" ", text)
         thai, latin, other = _counts(words)
         if thai + latin + other == 0:
             words = text

@@ -5,7 +5,7 @@ anew, deleted) are done again. Both write the same rows for the same mention, wh
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -24,11 +24,15 @@ _COLUMNS = (
     "seq, platform, author_id, followers, kind, text, url, language, labels, "
     "deleted_at IS NOT NULL AS deleted"
 )
-# Between reading and writing a mention may have been erased for good.
+# One statement for a batch. Between reading and writing a mention may have been erased for good.
 _WRITE = """
 INSERT INTO enrichments (
     mention_seq, language, sentiment, sentiment_probability, intent, duplicate_key, risks, terms
-) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM mentions WHERE seq = ?1)
+)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+    json_extract(value, '$[6]'), json_extract(value, '$[7]')
+FROM json_each(?) WHERE json_extract(value, '$[0]') IN (SELECT seq FROM mentions)
 ON CONFLICT (mention_seq) DO UPDATE SET
     language = excluded.language,
     sentiment = excluded.sentiment,
@@ -38,9 +42,11 @@ ON CONFLICT (mention_seq) DO UPDATE SET
     risks = excluded.risks,
     terms = excluded.terms
 """
+_FORGET = "DELETE FROM brand_matches WHERE mention_seq IN (SELECT value FROM json_each(?))"
 _MATCH = """
 INSERT INTO brand_matches (brand, mention_seq)
-SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM mentions WHERE seq = ?2)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
+WHERE json_extract(value, '$[1]') IN (SELECT seq FROM mentions)
 """
 
 
@@ -114,7 +120,7 @@ class EnrichStage:
         ).fetchall()
         if not changes:
             return IDLE
-        seqs = orjson.dumps(sorted({seq for _, seq in changes})).decode()
+        seqs = _json(sorted({seq for _, seq in changes}))
         rows = _rows(
             db,
             f"SELECT {_COLUMNS} FROM mentions WHERE seq IN (SELECT value FROM json_each(?))"
@@ -156,23 +162,27 @@ def _rows(db: Database, sql: str, arguments: Sequence[object]) -> list[_Row]:
     return [_Row(*row) for row in db.execute(sql, arguments)]
 
 
-def _write(connection: sqlite3.Connection, enriched: Iterable[_Enriched]) -> None:
-    enriched = list(enriched)
-    connection.executemany(_WRITE, (_columns(one.seq, one.enrichment) for one in enriched))
-    connection.executemany(
-        "DELETE FROM brand_matches WHERE mention_seq = ?", ((one.seq,) for one in enriched)
+def _write(connection: sqlite3.Connection, enriched: Sequence[_Enriched]) -> None:
+    connection.execute(_WRITE, [_json([_columns(one) for one in enriched])])
+    connection.execute(_FORGET, [_json([one.seq for one in enriched])])
+    connection.execute(
+        _MATCH, [_json([(brand, one.seq) for one in enriched for brand in one.brands])]
     )
-    connection.executemany(_MATCH, ((brand, one.seq) for one in enriched for brand in one.brands))
 
 
-def _columns(seq: int, enrichment: Enrichment) -> tuple[object, ...]:
+def _columns(enriched: _Enriched) -> tuple[object, ...]:
+    meaning = enriched.enrichment
     return (
-        seq,
-        enrichment.language,
-        enrichment.sentiment,
-        enrichment.sentiment_probability,
-        enrichment.intent,
-        enrichment.duplicate_key,
-        orjson.dumps(enrichment.risks).decode(),
-        orjson.dumps(enrichment.terms).decode(),
+        enriched.seq,
+        meaning.language,
+        meaning.sentiment,
+        meaning.sentiment_probability,
+        meaning.intent,
+        meaning.duplicate_key,
+        _json(meaning.risks),
+        _json(meaning.terms),
     )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

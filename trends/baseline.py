@@ -22,24 +22,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from listener.model import HOUR_MS
+from trends.season import (
+    HOURS,
+    LEVEL_HALF_LIFE_DAYS,
+    SEASON_HALF_LIFE_DAYS,
+    Cut,
+    Floats,
+    Season,
+)
 from trends.window import SIZES, Tally
 
-LEVEL_HALF_LIFE_DAYS = 28.0
-SEASON_HALF_LIFE_DAYS = 56.0
 SPREAD_HALF_LIFE_DAYS = 84.0
 CLIP_SD = 3.0
-_HOURS = 168
-_SHARED_PRIOR = 50.0  # posts it takes for an hour of the week to count half
-_OWN_PRIOR = 20.0
+_OWN_PRIOR = 20.0  # posts it takes for a brand's own hour of the week to count half
 _SPREAD_PRIOR = 20.0  # expected posts it takes for a brand's own dispersion to count half
 _FIRST_SPREAD = 1.5
-_HOUR_OF_DAY = np.arange(_HOURS) % 24
-_DAY_OF_WEEK = np.arange(_HOURS) // 24
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,128 +46,6 @@ class Expectation:
 
     mean: float
     variance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """How time is cut: bucket length and the trailing windows, in buckets, ascending."""
-
-    bucket_ms: int
-    windows: tuple[int, ...]
-
-    @classmethod
-    def of(cls, bucket_minutes: int) -> "Cut":
-        """Windows of 1, 6 and 24 hours, as far as the bucket allows."""
-        lengths = {max(1, round(hours * 60 / bucket_minutes)) for hours in (1, 6, 24)}
-        return cls(bucket_minutes * 60_000, tuple(sorted(lengths)))
-
-    @property
-    def longest(self) -> int:
-        """The longest window, in buckets."""
-        return self.windows[-1]
-
-    @property
-    def per_week(self) -> float:
-        """Buckets in a week."""
-        return _HOURS * HOUR_MS / self.bucket_ms
-
-    def number(self, at: int) -> int:
-        """The number of the bucket in which a time (UTC ms) falls."""
-        return at // self.bucket_ms
-
-    def start(self, bucket: int) -> int:
-        """When a bucket starts, UTC ms."""
-        return bucket * self.bucket_ms
-
-    def hour_of_week(self, bucket: int) -> int:
-        """The hour of the week (UTC, from Thursday, as the epoch) in which it starts."""
-        return (bucket * self.bucket_ms // HOUR_MS) % _HOURS
-
-    def kept(self, half_life_days: float, buckets: int) -> float:
-        """What is left of a sum after so many buckets."""
-        days = buckets * self.bucket_ms / (24 * HOUR_MS)
-        return float(0.5 ** (days / half_life_days))
-
-
-class Season:
-    """The workspace's hours of the week, and the exposure that all its series share.
-
-    `factors` has mean 1 over the hours seen. Exposure of a bucket is its factor; a bucket
-    in which no collector was up has none.
-    """
-
-    def __init__(self, cut: Cut) -> None:
-        self.cut = cut
-        self.counts = np.zeros(_HOURS)
-        self.alive = np.zeros(_HOURS)
-        self.factors = np.ones(_HOURS)
-        self.exposure = 0.0  # discounted
-        self.total_exposure = 0.0  # never discounted
-        self.at = 0  # the last bucket learnt
-        self.fitted_at = 0
-
-    def factor(self, bucket: int) -> float:
-        """The factor of a bucket's hour."""
-        return float(self.factors[self.cut.hour_of_week(bucket)])
-
-    def learn(self, bucket: int, count: float) -> None:
-        """Learn a bucket's clipped total; buckets come in order, those without collectors not."""
-        gap = bucket - self.at
-        kept = self.cut.kept(SEASON_HALF_LIFE_DAYS, gap)
-        self.counts *= kept
-        self.alive *= kept
-        hour = self.cut.hour_of_week(bucket)
-        self.counts[hour] += count
-        self.alive[hour] += 1.0
-        factor = self.factor(bucket)
-        self.exposure = self.exposure * self.cut.kept(LEVEL_HALF_LIFE_DAYS, gap) + factor
-        self.total_exposure += factor
-        self.at = bucket
-        if bucket - self.fitted_at >= self.cut.longest:
-            self._fit()
-            self.fitted_at = bucket
-
-    def _fit(self) -> None:
-        mean = self.counts.sum() / self.alive.sum()
-        expected = self.alive * mean
-        factors = np.ones(_HOURS)
-        for groups in (_HOUR_OF_DAY, _DAY_OF_WEEK, np.arange(_HOURS)):
-            of_group = np.bincount(groups, self.counts)
-            usual = np.bincount(groups, expected * factors)
-            factors = factors * ((of_group + _SHARED_PRIOR) / (usual + _SHARED_PRIOR))[groups]
-        scale = (self.alive * factors).sum() / self.alive.sum()
-        self.factors = factors / scale
-
-    def shares(self) -> Floats:
-        """Each hour's share of all exposure."""
-        weighted = self.alive * self.factors
-        total = weighted.sum()
-        return weighted / total if total > 0 else np.full(_HOURS, 1.0 / _HOURS)
-
-    @property
-    def doubt(self) -> float:
-        """Relative variance for what few weeks cannot have told: 1/2 after none, 0.05 after 10."""
-        return 0.25 / (0.5 + self.exposure / self.cut.per_week)
-
-    def dump(self) -> dict[str, Any]:
-        """Its state as JSON values."""
-        return {
-            "counts": self.counts.tolist(),
-            "alive": self.alive.tolist(),
-            "factors": self.factors.tolist(),
-            "exposure": self.exposure,
-            "total_exposure": self.total_exposure,
-            "at": self.at,
-            "fitted_at": self.fitted_at,
-        }
-
-    @classmethod
-    def load(cls, cut: Cut, state: dict[str, Any]) -> "Season":
-        """The season of a dumped state."""
-        season = cls(cut)
-        for name, value in state.items():
-            setattr(season, name, np.array(value) if isinstance(value, list) else value)
-        return season
 
 
 @dataclass(slots=True)
@@ -211,7 +87,7 @@ class Series:
     level: float = 0.0
     copies: float = 0.0
     risks: dict[str, float] = field(default_factory=dict)
-    hours: Floats = field(default_factory=lambda: np.zeros(_HOURS))
+    hours: Floats = field(default_factory=lambda: np.zeros(HOURS))
     at: int = 0
     profile: Floats | None = None
     profiled_at: int = 0

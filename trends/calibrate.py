@@ -29,7 +29,7 @@ SHARES: Mapping[Family, float] = {
     Family.INAUTHENTIC: 0.15,
 }
 PRIOR_WEEKS = 4.0
-HALF_LIFE_WEEKS = 26.0
+HALF_LIFE_WEEKS = 9.0
 CAUTION = 1.0  # by how much the prior's threshold exceeds the theoretical one
 SLOPE = 4.0  # score by which real events become ten times rarer, before we know better
 _STEP = 0.05

@@ -10,13 +10,14 @@ it makes impossible was a collector that was down, and is not learnt at all.
 from collections import deque
 from collections.abc import Sequence
 
-from trends.baseline import Baseline, Cut, Learnt, Series
+from trends.baseline import Baseline, Learnt, Series
 from trends.calibrate import Calibration
-from trends.detectors import Look, Span, built_in
+from trends.detectors import Detector, Look, Span, built_in
 from trends.events import Event, Events
 from trends.evidence import gather
 from trends.lifecycle import HISTORY, Course
 from trends.model import Counted, EventState, Signal, Standing
+from trends.season import Cut
 from trends.settings import TrendSettings
 from trends.significance import interval, none_at_all
 from trends.stories import Family, Story, stories
@@ -33,10 +34,20 @@ LEARNING_DAYS = 3.0
 
 
 class Detection:
-    """The state of the fold, and its step. `levels` is where the terms' levels are kept."""
+    """The state of the fold, and its step.
 
-    def __init__(self, settings: TrendSettings, levels: Levels) -> None:
+    `levels` is where the terms' levels are kept; `detectors` are the built-in ones, unless
+    others are given.
+    """
+
+    def __init__(
+        self,
+        settings: TrendSettings,
+        levels: Levels,
+        detectors: Sequence[Detector] | None = None,
+    ) -> None:
         self.settings = settings
+        self.detectors = built_in() if detectors is None else detectors
         self.cut = Cut.of(settings.bucket_minutes)
         self.baseline = Baseline(self.cut)
         self.vocabulary = Vocabulary(self.cut, levels)
@@ -86,8 +97,10 @@ class Detection:
     def _was_alive(self, silent: range) -> bool:
         """Whether the stream may well have been silent for so long."""
         baseline = self.baseline
-        if not silent or baseline.season.exposure <= 0:
+        if not silent:
             return True
+        if self.is_learning:
+            return len(silent) < self.cut.per_week
         week = range(silent.start, min(silent.stop, silent.start + round(self.cut.per_week)))
         exposure = sum(baseline.season.factor(number) for number in week)
         exposure *= len(silent) / len(week)
@@ -122,7 +135,7 @@ class Detection:
         heights: dict[Family, list[float]] = {family: [] for family in Family}
         for event in self.events:
             heights[event.family].append(event.height)
-        if not self.is_learning:
+        if not self.is_learning and any(alive for _, alive in self.recent):
             self.calibration.pass_time(self.cut.longest / self.cut.per_week, heights)
 
     def _learn(self, bucket: int) -> None:
@@ -191,7 +204,7 @@ class Detection:
         floor = self.calibration.floor
         candidates = [
             candidate
-            for detector in built_in()
+            for detector in self.detectors
             for candidate in detector.candidates(look)
             if candidate.score >= floor
         ]
@@ -222,14 +235,19 @@ class Detection:
             self.events.end(event)
             self.events.go_on(twin, story, bucket)
             event = twin
-        if event.course is not None and story.score > event.course.evidence.score:
-            event.course.evidence = gather(look, story)
+        course = event.course
+        if course is not None and story.score > course.evidence.score:
+            evidence = gather(look, story)
+            if course.rise(evidence, look.window, bucket, self.cut.longest):
+                signals.append(self._signal(event.brand, course, bucket))
         return signals
 
     def _raise(self, event: Event, look: Look, story: Story) -> Signal:
         self.events.raised += 1
-        event.course = Course(self.events.raised, story.lead.kind, gather(look, story))
-        event.course.begin(look.window, look.bucket, self.cut.longest)
+        evidence = gather(look, story)
+        event.course = Course(self.events.raised, story.lead.kind, evidence)
+        event.course.rise(evidence, look.window, look.bucket, self.cut.longest)
+        event.course.state = EventState.OPEN
         return self._signal(event.brand, event.course, look.bucket)
 
     def _close(self, event: Event, bucket: int) -> list[Signal]:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from listener.model import HOUR_MS
-from trends.baseline import Cut
 from trends.lifecycle import Course
 from trends.model import SignalKind
+from trends.season import Cut
 from trends.stories import SAME_SURGE, SAME_TERMS, Family, Story
 
 QUIET_HOURS = 48

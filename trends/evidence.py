@@ -13,7 +13,7 @@ from trends.stories import Story
 from trends.window import NEGATIVE, Place, risks_of
 
 MOST_TERMS = 8
-MOST_SEQS = 50
+MOST_SEQS = 1000  # nearly every event whole: they are the rows behind its figures
 LEADING_TERMS = 3
 _LEAST_AUTHORS = 3  # of a term whose text is kept
 _LEAST_LIFT = 2.0  # times its usual share from which a term tells anything

@@ -1,15 +1,17 @@
 """The course of a raised event: open, growing, peaking, fading, closed.
 
-The pulse is the event's count in its window's length, now. A new height makes it grow,
-holding near the height is peaking, half of it fading. It only goes back to growing on a
-new height, so it does not flutter. What closes it is quiet (`events`).
+The pulse is the event's count in its window's length, now: of its leading term's authors,
+of its brand's fresh mentions, of its risk, or of its copies. While it becomes more
+surprising than ever it grows; holding near its height it peaks; at half of it, it fades.
+From there it only grows again on a new height, so it does not flutter. What closes it is
+quiet (`events`).
 """
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from trends.detectors.inauthentic import COPIES
-from trends.evidence import LEADING_TERMS, Evidence
+from trends.evidence import Evidence
 from trends.model import EventState, SignalKind
 from trends.window import BrandWindow, distinct_authors
 
@@ -21,7 +23,7 @@ HISTORY = 72
 
 @dataclass(slots=True)
 class Course:
-    """What became of a raised event: its alarm's `number`, `kind` and latest `evidence`.
+    """What became of a raised event: its alarm's `number`, `kind` and best `evidence`.
 
     `pulses` are its counts per bucket up to the bucket `at`, `height` is its highest pulse,
     `told` the severity and the first term that were last told.
@@ -42,26 +44,35 @@ class Course:
         terms = self.evidence.terms
         return self.evidence.severity, terms[0] if terms else ""
 
-    def begin(self, window: BrandWindow, bucket: int, longest: int) -> None:
-        """Take the pulses of the window in which it was raised."""
-        self.pulses = [
-            _count(self.evidence, window, number)
-            for number in range(bucket - longest + 1, bucket + 1)
-        ]
+    @property
+    def pulse(self) -> float:
+        """The count in the window's length, now."""
+        return sum(self.pulses[-self.evidence.length :])
+
+    def rise(self, evidence: Evidence, window: BrandWindow, bucket: int, longest: int) -> bool:
+        """Take evidence that surprises more than all before; whether there is something to tell."""
+        self.evidence = evidence
+        older: list[float] = []
+        if self.pulses:
+            silent = min(bucket - self.at, longest + HISTORY)
+            older = [*self.pulses, *[0.0] * silent][:-longest]
+        recent = range(bucket - longest + 1, bucket + 1)
+        self.pulses = older + [_count(evidence, window, number) for number in recent]
+        del self.pulses[: -max(longest, HISTORY)]
         self.at = bucket
-        self.height = sum(self.pulses[-self.evidence.length :])
+        self.height = self.pulse
+        began, self.state = self.state is not EventState.GROWING, EventState.GROWING
+        return began or self.headline != self.told
 
     def go_on(self, window: BrandWindow | None, bucket: int, longest: int) -> bool:
         """Take the pulse of a later bucket; whether there is something to tell."""
-        count = _count(self.evidence, window, bucket) if window else 0.0
-        self.pulses += [0.0] * min(bucket - self.at - 1, longest) + [count]
+        self.pulses += [0.0] * min(bucket - self.at - 1, longest)
+        self.pulses.append(_count(self.evidence, window, bucket) if window else 0.0)
         del self.pulses[: -max(longest, HISTORY)]
         self.at = bucket
-        pulse = sum(self.pulses[-self.evidence.length :])
-        before = self.state
-        self.state = next_state(before, pulse, self.height)
-        self.height = max(self.height, pulse)
-        return self.state is not before or self.headline != self.told
+        before, self.state = self.state, next_state(self.state, self.pulse, self.height)
+        self.height = max(self.height, self.pulse)
+        return self.state is not before
 
     def dump(self) -> dict[str, Any]:
         """Its state as JSON values."""
@@ -80,7 +91,7 @@ class Course:
 
 
 def next_state(state: EventState, pulse: float, height: float) -> EventState:
-    """The state after a bucket: `height` is the highest pulse before it."""
+    """The state after a bucket without new evidence: `height` is the highest pulse before."""
     if pulse > height * NEW_HEIGHT:
         return EventState.GROWING
     if pulse <= height * HALF:
@@ -92,13 +103,7 @@ def next_state(state: EventState, pulse: float, height: float) -> EventState:
 
 def _count(evidence: Evidence, window: BrandWindow, bucket: int) -> float:
     if evidence.kind is SignalKind.EMERGING:
-        return float(
-            distinct_authors(
-                place
-                for term in (evidence.series, *evidence.terms[:LEADING_TERMS])
-                for place in window.with_term(term, bucket, bucket)
-            )
-        )
+        return float(distinct_authors(window.with_term(evidence.series, bucket, bucket)))
     tally = window.tally(bucket)
     if evidence.kind is SignalKind.RISK:
         return float(tally.risks.get(evidence.series, 0))

@@ -25,7 +25,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from listener.model import DAY_MS
-from trends.baseline import LEVEL_HALF_LIFE_DAYS, SPREAD_HALF_LIFE_DAYS, Cut, Expectation
+from trends.baseline import SPREAD_HALF_LIFE_DAYS, Expectation
+from trends.season import LEVEL_HALF_LIFE_DAYS, Cut
 from trends.window import BrandWindow
 
 Level = tuple[float, int]

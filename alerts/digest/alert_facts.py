@@ -47,7 +47,7 @@ def alert_facts(
             chart=_chart(alert, trends),
         )
 
-    known = records.as_of(db, day.end - 1, since=day.usual_start)
+    known = records.as_of(db, day.end - 1)
     raised = [alert for alert in known if alert.id is not None]
     raised.sort(key=lambda alert: _urgency(alert, brands.get(alert.brand)))
     living = [alert for alert in raised if alert.state is not EventState.CLOSED]

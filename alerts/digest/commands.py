@@ -29,6 +29,19 @@ class Commands:
         """Alerts raised in [since, until)."""
         return f"krasae alerts --state all {self._window(since, until)}"
 
+    def open_alerts(self, at: int) -> str:
+        """Alerts that were open at a time."""
+        return f"krasae alerts --at {self._moment(at)}"
+
+    def queue(self, at: int, priority: int | None = None) -> str:
+        """Issues that waited at a time."""
+        only = f"--priority {priority} " if priority else ""
+        return f"krasae issues {only}--at {self._moment(at)}"
+
+    def issues(self, since: int, until: int) -> str:
+        """Issues opened in [since, until)."""
+        return f"krasae issues --state all {self._window(since, until)}"
+
     def _window(self, since: int, until: int) -> str:
         return f"--since {self._moment(since)} --until {self._moment(until)}"
 

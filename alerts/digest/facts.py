@@ -57,9 +57,9 @@ def _gather(
         day=day,
         workspace=workspace.name,
         alerts=opened,
-        open_alerts=listed(len(opened), "krasae alerts"),
+        open_alerts=listed(len(opened), commands.open_alerts(day.end)),
         closed=closed,
-        queue=queue_facts(db, day, by_id),
+        queue=queue_facts(db, day, by_id, commands),
         brands=counted,
         questions=questions_to_read(db, day, own, quotes),
         quiet=tuple(

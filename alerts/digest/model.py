@@ -67,12 +67,14 @@ class IssueFacts:
 
 @dataclass(frozen=True, slots=True)
 class QueueFacts:
-    """The community manager's queue at the day's end; `priorities` are pairs of (1 to 5, count)."""
+    """The community manager's queue at the day's end.
+
+    `priorities` are pairs of (1 to 5, count); `came` are the issues opened in the day.
+    """
 
     waiting: Figure
     priorities: tuple[tuple[int, Figure], ...]
-    opened: int
-    closed: int
+    came: Figure
     oldest: IssueFacts | None
     first: tuple[IssueFacts, ...]
 
@@ -90,6 +92,11 @@ class Said:
     def felt(self) -> int:
         """How many mentions were positive or negative."""
         return self.positives.value + self.negatives.value
+
+    @property
+    def opinions(self) -> str:
+        """The commands that list the two counts of the net sentiment."""
+        return f"{self.positives.command}; {self.negatives.command}"
 
     @property
     def net_sentiment(self) -> float | None:

@@ -116,7 +116,7 @@ class PlainText:
                     "█" * round(_BAR * part),
                     words.share(today, facts.said),
                     words.share(usual, facts.usually_said),
-                    words.count(today.value),
+                    words.figure(today),
                 ]
             )
         yield columns(rows, align="<<>>>")
@@ -130,8 +130,8 @@ class PlainText:
             rows.append(
                 [
                     words.brand(brand.name),
-                    words.signed(brand.today.net_sentiment),
-                    words.signed(brand.usual.net_sentiment),
+                    words.net(brand.today),
+                    words.net(brand.usual),
                     words.figure(brand.today.positives),
                     words.figure(brand.today.negatives),
                 ]

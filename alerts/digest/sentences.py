@@ -49,6 +49,11 @@ class Sentences:
             return _("Nothing new. Still open: {title}").format(
                 title=self.words.title(facts.alerts[0])
             )
+        silent = [source.name for source in facts.coverage.sources if source.silent]
+        if silent:
+            return _("Nothing unusual was heard, but {source} is silent.").format(
+                source=printable(silent[0])
+            )
         if facts.closed:
             return _("A calm day: nothing new, and what was unusual is over.")
         return _("A calm day: nothing unusual.")
@@ -157,9 +162,9 @@ class Sentences:
             ),
         ]
         for brand in facts.own_brands[:1]:
-            usual = self._usually(words.signed(brand.usual.net_sentiment))
-            name = _("{brand}, {usual}").format(brand=words.brand(brand.name), usual=usual)
-            glances.append(Glance(_("Sentiment"), words.signed(brand.today.net_sentiment), name))
+            today, usual = words.net(brand.today), self._usually(words.net(brand.usual))
+            beside = self.fill(_("{brand}, {usual}"), brand=words.brand(brand.name), usual=usual)
+            glances.append(Glance(_("Sentiment"), today, beside))
         return glances
 
     def _usually(self, shown: str) -> str:
@@ -216,18 +221,23 @@ class Sentences:
         return self.fill(pattern, size=size, times=times, window=window)
 
     def evidence(self, fact: AlertFacts) -> str:
-        """Authors, copies, mood and reach of an alert, and more of its terms."""
+        """Mentions, authors, copies, mood and reach of an alert."""
         alert, words = fact.alert, self.words
         said = self.n_("{n} mention", "{n} mentions", alert.mentions)
         authors = self.n_("{n} author", "{n} authors", alert.unique_authors)
         reached = self.n_("{n} follower reached", "{n} followers reached", alert.reach)
+        listed = len(alert.mention_seqs)
+        mentions = fact.command if listed < alert.mentions else fact.rows
         parts = [
-            self.fill(said, n=words.medium.figure(words.count(alert.mentions), fact.rows)),
+            self.fill(said, n=words.medium.figure(words.count(alert.mentions), mentions)),
             authors.format(n=words.count(alert.unique_authors)),
             self._("{share} near-copies").format(share=words.percent(alert.duplicate_share)),
             self._("{share} negative").format(share=words.percent(alert.negative_share)),
             reached.format(n=self.formats.compact(alert.reach)),
         ]
+        if listed < alert.mentions:
+            rows = words.medium.figure(words.count(listed), fact.rows)
+            parts.append(self.fill(self._("{n} listed"), n=rows))
         return words.medium.joined(parts)
 
     def over(self, fact: AlertFacts) -> str:
@@ -245,16 +255,11 @@ class Sentences:
 
     def quiet(self) -> list[str]:
         """What nothing is to be said about."""
-        said = []
-        if self.facts.quiet:
-            said.append(self._("Nothing unusual: {names}"))
-        if self.facts.unheard:
-            said.append(self._("Not mentioned at all: {names}"))
-        names = [names for names in (self.facts.quiet, self.facts.unheard) if names]
-        return [
-            text.format(names=self.words.names(some))
-            for text, some in zip(said, names, strict=True)
-        ]
+        notes = (
+            (self.facts.quiet, self._("Nothing unusual: {names}")),
+            (self.facts.unheard, self._("Not mentioned at all: {names}")),
+        )
+        return [text.format(names=self.words.names(names)) for names, text in notes if names]
 
     def budget(self) -> str:
         """The alarm budget, and what was used of it."""
@@ -281,18 +286,13 @@ class Sentences:
         )
 
     def waiting(self, oldest: IssueFacts) -> str:
-        """How long the oldest issue waits, and what came and went."""
-        queue = self.facts.queue
+        """How long the oldest issue waits, and how many are new."""
         number = self._("issue {id}").format(id=oldest.issue.id)
         return self.fill(
-            self._(
-                "The oldest waits for {age}: {issue}. In these 24 hours {opened} came and "
-                "{closed} were closed."
-            ),
+            self._("The oldest waits for {age}: {issue}. New in these 24 hours: {n}"),
             age=self.age(oldest),
             issue=self.words.medium.figure(number, oldest.mentions.command),
-            opened=self.words.count(queue.opened),
-            closed=self.words.count(queue.closed),
+            n=self.words.figure(self.facts.queue.came),
         )
 
     def age(self, fact: IssueFacts) -> str:

@@ -28,7 +28,6 @@ class Sparkline:
     width: int
     height: int
     line: str
-    area: str
     last: str
     band: Band | None
 
@@ -40,12 +39,10 @@ def sparkline(chart: Chart) -> Sparkline | None:
         return None
     top = max([*values, chart.upper, 1.0])
     points = [f"{_x(place, len(values))},{_y(value, top)}" for place, value in enumerate(values)]
-    left, right, floor = _x(0, len(values)), _x(len(values) - 1, len(values)), _y(0, top)
     return Sparkline(
         width=_WIDTH,
         height=_HEIGHT,
         line=" ".join(points),
-        area=f"{left},{floor} {' '.join(points)} {right},{floor}",
         last=points[-1].replace(",", " "),
         band=_band(chart, top),
     )

@@ -147,7 +147,6 @@ _SHEET = {
     "number": "text-decoration:underline dotted 1px {grid};text-underline-offset:3px;"
     "white-space:nowrap",
     "g-band": "fill:{band}",
-    "g-area": "fill:{accent};fill-opacity:.12",
     "g-expected": "stroke:{grid};stroke-width:1;stroke-dasharray:4 4",
     "g-line": "fill:none;stroke:{accent};stroke-width:2;stroke-linejoin:round",
     "g-last": "stroke:{accent};stroke-width:8;stroke-linecap:round",

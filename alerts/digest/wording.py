@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from alerts.alert import headline_terms, quoted, risk_name
 from alerts.digest.medium import Medium
-from alerts.digest.model import AlertFacts, Figure, SourceFacts
+from alerts.digest.model import AlertFacts, Figure, Said, SourceFacts
 from alerts.message import KIND_NAMES, STATE_NAMES
 from alerts.reading import Reading
 from listener.printable import printable
@@ -100,6 +100,11 @@ class Wording:
         rounded = round(value, 2)
         sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
         return f"{sign}{self.formats.number(abs(rounded), 2)}"
+
+    def net(self, said: Said) -> str:
+        """A net sentiment that leads to its two counts."""
+        shown = self.signed(said.net_sentiment)
+        return self.medium.figure(shown, said.opinions) if said.felt else shown
 
     def times(self, fact: AlertFacts) -> str | None:
         """How many times the expected was observed; None when hardly anything was expected."""

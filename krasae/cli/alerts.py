@@ -46,6 +46,7 @@ def listing(
     severity: Annotated[int, typer.Option(min=1, max=10, help="At least so severe.")] = 1,
     since: Annotated[str | None, typer.Option(help="Raised at this time or later.")] = None,
     until: Annotated[str | None, typer.Option(help="Raised before this time.")] = None,
+    at: Annotated[str | None, typer.Option(help="As they were known at this time.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 20,
     config: Config = CONFIG,
     as_json: Json = False,
@@ -74,8 +75,13 @@ def listing(
             since=moment(since, timezone),
             until=moment(until, timezone),
         )
-        found = records.listed(workspace.db, wanted, limit=limit)
-        total = records.count(workspace.db, wanted)
+        then = moment(at, timezone)
+        if then is None:
+            found = records.listed(workspace.db, wanted, limit=limit)
+            total = records.count(workspace.db, wanted)
+        else:
+            found = records.listed_as_of(workspace.db, then, wanted)
+            total, found = len(found), found[:limit]
         edition = edition_of(workspace, lang)
     if as_json:
         print_json_lines(alert_values(alert, edition) for alert in found)

@@ -83,7 +83,7 @@ def _show(workspace: "Workspace") -> None:
     issue_view.print_list(
         console,
         [
-            (issue, queue.mentions(workspace.db, issue, limit=1))
+            (issue, issue_view.headline(workspace.db, issue, edition))
             for issue in queue.listed(workspace.db, wanted, limit=8)
         ],
         edition,

@@ -1,10 +1,13 @@
 """`krasae erase`, `krasae expire`: take people's posts out again."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from krasae.cli.options import CONFIG, Config, Json, now_ms
+
+if TYPE_CHECKING:
+    from krasae.erase import Erased
 
 
 def register(app: typer.Typer) -> None:
@@ -66,11 +69,9 @@ def _split(text: str) -> tuple[str, str]:
     return platform, name
 
 
-def _report(erased: object, as_json: bool) -> None:
+def _report(erased: "Erased", as_json: bool) -> None:
     from krasae.cli.output import print_json, talk
-    from krasae.erase import Erased
 
-    assert isinstance(erased, Erased)
     if as_json:
         print_json({"mentions": erased.mentions, "files": [str(path) for path in erased.files]})
         return

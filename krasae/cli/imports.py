@@ -22,51 +22,61 @@ def register(app: typer.Typer) -> None:
     app.command()(profiles)
 
 
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", help="CSV, TSV, JSONL, JSON, XLSX or Parquet, gzipped or not."
+    ),
+]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", "-p", help="How to read the file; see `krasae profiles`."),
+]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        "-m",
+        metavar="FIELD=COLUMN",
+        help="Which column is what, such as text=message. Twice for one field joins the "
+        "columns; FIELD= leaves the field out.",
+    ),
+]
+SaveAs = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Keep this way of reading as a profile.")
+]
+Platform = Annotated[
+    str | None, typer.Option(help="The platform of rows that do not name one, such as x.")
+]
+DayFirst = Annotated[
+    bool | None,
+    typer.Option(
+        "--day-first/--month-first", help="Whether 5/6/2014 is 5 June; else the file decides."
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="The text encoding, such as cp874; else found out.")
+]
+Sheet = Annotated[
+    str | None, typer.Option(help="The sheet of a workbook; else the first visible one.")
+]
+SourceName = Annotated[str, typer.Option(help="What to call where the rows came from.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about a guess.")]
+
+
 def import_(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE...", help="CSV, TSV, JSONL, JSON, XLSX or Parquet, gzipped or not."
-        ),
-    ],
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", "-p", help="How to read the file; see `krasae profiles`."),
-    ] = None,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            "-m",
-            metavar="FIELD=COLUMN",
-            help="Which column is what, such as text=message. Twice for one field joins the "
-            "columns; FIELD= leaves the field out.",
-        ),
-    ] = None,
-    save_profile: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Keep this way of reading as a profile."),
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option(help="The platform of rows that do not name one, such as x.")
-    ] = None,
-    day_first: Annotated[
-        bool | None,
-        typer.Option(
-            "--day-first/--month-first", help="Whether 5/6/2014 is 5 June; else the file decides."
-        ),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="The text encoding, such as cp874; else found out.")
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option(help="The sheet of a workbook; else the first visible one.")
-    ] = None,
-    source: Annotated[str, typer.Option(help="What to call where the rows came from.")] = "import",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; say what would be done.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about a guess.")] = False,
+    files: Files,
+    profile: ProfileName = None,
+    maps: Maps = None,
+    save_profile: SaveAs = None,
+    platform: Platform = None,
+    day_first: DayFirst = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    source: SourceName = "import",
+    dry_run: DryRun = False,
+    yes: Yes = False,
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:

@@ -50,8 +50,8 @@ def init(
     """Make a workspace, by asking or from options.
 
     A workspace is a folder with a commented config.toml, the author key in .env, and the
-    database. Asks for what the options do not say, when it runs on a terminal. Nothing that exists is
-    overwritten without --force, and the key and the database never.
+    database. Asks for what the options do not say, when it runs on a terminal. Nothing that
+    exists is overwritten without --force, and the key and the database never.
     """
     from krasae.cli.output import print_json, talk
     from krasae.initialise import brands_from, create, named_query, settings_from

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from krasae.cli.alerts import Lang, edition_of, one_of
-from krasae.cli.options import CONFIG, Config, Json, now_ms
+from krasae.cli.options import CONFIG, Config, Json, moment, now_ms
 
 if TYPE_CHECKING:
     from alerts.issue import Action
@@ -40,6 +40,9 @@ def listing(
     priority: Annotated[
         int | None, typer.Option(min=1, max=5, help="Only this priority, 1 is first.")
     ] = None,
+    since: Annotated[str | None, typer.Option(help="Opened at this time or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Opened before this time.")] = None,
+    at: Annotated[str | None, typer.Option(help="As the queue stood at this time.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the most urgent.")] = 20,
     config: Config = CONFIG,
     as_json: Json = False,
@@ -59,12 +62,18 @@ def listing(
     states = groups.get(state) or frozenset({IssueState(state)})
     with open_workspace(config, read_only=True) as workspace:
         edition = edition_of(workspace, lang)
-        wanted = queue.Filter(states, brand, priority)
-        found = [
-            (issue, issue_view.headline(workspace.db, issue, edition))
-            for issue in queue.listed(workspace.db, wanted, limit=limit)
-        ]
-        total = queue.count(workspace.db, wanted)
+        timezone = workspace.settings.workspace.timezone
+        wanted = queue.Filter(
+            states, brand, priority, moment(since, timezone), moment(until, timezone)
+        )
+        then = moment(at, timezone)
+        if then is None:
+            issues = queue.listed(workspace.db, wanted, limit=limit)
+            total = queue.count(workspace.db, wanted)
+        else:
+            issues = queue.as_of(workspace.db, then, wanted)
+            total, issues = len(issues), issues[:limit]
+        found = [(issue, issue_view.headline(workspace.db, issue, edition)) for issue in issues]
     if as_json:
         print_json_lines(issue_view.values(issue, edition) for issue, _ in found)
         return

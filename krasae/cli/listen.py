@@ -46,6 +46,9 @@ def listen(
         str | None,
         typer.Option("--for", help="How long, such as 30s, 10m or 2h; else until Ctrl-C."),
     ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when each source has caught up, or failed, once.")
+    ] = False,
     store: Annotated[
         bool,
         typer.Option(
@@ -76,6 +79,8 @@ def listen(
         with _until(watch.stop, seconds):
             for event in watch.events():
                 report.take(event)
+                if once and report.ended >= {station.name for station in chosen}:
+                    watch.stop()
     report.end(store)
 
 
@@ -140,6 +145,7 @@ class _Report:
         self._key = workspace.key
         self.heard = self.matched = self.new = self.refused = 0
         self.well: set[str] = set()
+        self.ended: set[str] = set()
         self.errors: dict[str, Any] = {}
 
     def take(self, event: "Event") -> None:
@@ -153,6 +159,7 @@ class _Report:
             if event.error.remedy:
                 talk().print(f"  {event.error.remedy}", style="dim")
         if event.batch is None:
+            self.ended.add(event.station.name)
             return
         self.well.add(event.station.name)
         self.new += event.stored.new

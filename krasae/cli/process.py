@@ -79,17 +79,13 @@ def stages(config: Config = CONFIG, as_json: Json = False) -> None:
 
     with open_workspace(config) as workspace:
         rows = [
-            {
-                "stage": stage.name,
-                "needs": list(stage.needs),
-                "waiting": stage.backlog(workspace.db),
-            }
+            (stage.name, stage.needs, stage.backlog(workspace.db))
             for stage in pipeline.build(workspace)
         ]
     if as_json:
-        print_json(rows)
+        print_json([dict(zip(("stage", "needs", "waiting"), row, strict=True)) for row in rows])
         return
     table = Table("stage", "reads the results of", "waiting")
-    for row in rows:
-        table.add_row(str(row["stage"]), ", ".join(row["needs"]) or "-", f"{row['waiting']:,}")
+    for name, needs, waiting in rows:
+        table.add_row(name, ", ".join(needs) or "-", f"{waiting:,}")
     data().print(table)

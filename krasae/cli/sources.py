@@ -41,6 +41,7 @@ def sources(config: Config = CONFIG, as_json: Json = False) -> None:
     now = now_ms()
     with open_workspace(config) as workspace:
         found = healths(workspace.db, stations(workspace.settings.sources), now=now)
+        zone = workspace.settings.workspace.timezone
     if as_json:
         print_json([_values(health) for health in found])
     elif not found:
@@ -50,10 +51,10 @@ def sources(config: Config = CONFIG, as_json: Json = False) -> None:
             "need no key."
         )
     else:
-        _print(found, now)
+        _print(found, zone, now)
 
 
-def _print(found: "Sequence[Health]", now: int) -> None:
+def _print(found: "Sequence[Health]", zone: str, now: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -83,11 +84,11 @@ def _print(found: "Sequence[Health]", now: int) -> None:
         )
     data().print(table)
     for health in found:
-        for line in _remarks(health, now):
+        for line in _remarks(health, zone, now):
             data().print(Text(printable(line)), soft_wrap=True)
 
 
-def _remarks(health: "Health", now: int) -> "list[str]":
+def _remarks(health: "Health", zone: str, now: int) -> "list[str]":
     """What the table has no room for: errors, the silence in figures, gaps."""
     lines = []
     name, record = health.station.name, health.record
@@ -101,8 +102,10 @@ def _remarks(health: "Health", now: int) -> "list[str]":
             f"(by chance: {health.silence.probability:.1g})."
         )
     for gap in health.open_gaps[-_SHOWN_GAPS:]:
-        until = "now" if gap.until is None else _clock(gap.until)
-        lines.append(f"{name}: missed {_clock(gap.since)} to {until} UTC: {gap.cause}")
+        when = f"since {_clock(gap.since, zone)}"
+        if gap.until is not None:
+            when = f"from {_clock(gap.since, zone)} to {_clock(gap.until, zone)}"
+        lines.append(f"{name}: missed what was said {when}: {gap.cause}")
     return lines
 
 
@@ -150,10 +153,11 @@ def _iso(moment: int | None) -> str | None:
     return None if moment is None else iso(moment)
 
 
-def _clock(moment: int) -> str:
-    from datetime import UTC, datetime
+def _clock(moment: int, zone: str) -> str:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(moment / 1000, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
 def _ago(moment: int | None, now: int) -> str:

@@ -3,8 +3,9 @@
 The expected rate is that of the hour of the day times a factor for the day of the week and,
 where there is enough history, that of the very hour of the week, over the hours in which the
 source was heard. Each day has a level of its own around it (a gamma factor of mean 1; its
-variance is estimated from the daily totals), so that a holiday is not an outage. The probability that so many hours say nothing is then,
-for each day of the silence, (1 + expected/k)^-k: the negative binomial's zero.
+variance is estimated from the daily totals), so that a holiday is not an outage. The
+probability that so many hours say nothing is then, for each day of the silence,
+(1 + expected/k)^-k: the negative binomial's zero.
 
 It is an alarm when that probability is below `false_alarms_per_year` divided by the number
 of silences that begin in a year: an hour with items is the end of one at most, so that the

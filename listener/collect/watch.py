@@ -27,7 +27,7 @@ _AGAIN = 1000  # ms, when another process was writing
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened on a station: a batch was kept, or a run failed (`error`)."""
+    """What happened on a station: a batch was kept, or a run ended, with an `error` or well."""
 
     station: Station
     batch: Batch | None = None
@@ -145,6 +145,7 @@ class Watch:
                 line.due = now + _AGAIN
             elif said.error is None:
                 line.due = self._keeper.caught_up(line.station, tally=line.tally, now=now)
+                return Event(line.station)
             else:
                 line.due = self._keeper.failed(line.station, said.error, tally=line.tally, now=now)
                 return Event(line.station, error=said.error)

@@ -3,8 +3,8 @@
 import logging
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -16,13 +16,12 @@ from pydantic import SecretStr
 from listener.errors import (
     BadPayloadError,
     RateLimitedError,
-    SourceAuthError,
     SourceDownError,
     SourceError,
-    SourceGoneError,
 )
 from listener.fetch.addresses import are_link_local, are_public, is_web, plain, resolve, shown
 from listener.fetch.body import read_body
+from listener.fetch.refusals import refuse
 from listener.fetch.waits import Pace, allowed_at
 from listener.source import Context, Stopped
 
@@ -33,9 +32,11 @@ if TYPE_CHECKING:
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OVERLOADED = frozenset({420, 429})
-_PASSING = frozenset({408, 425})
-_DEFAULT_WAIT = 60_000  # ms; for a platform that says "too many" and not until when
+
+
+# IP addresses that were checked, or, of the configured host, whatever its name resolves to.
+_Places = Sequence[str | None]
+_BY_NAME: _Places = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,33 +176,25 @@ class Fetcher:
             raise Stopped
 
     def _follow(self, question: _Question) -> Page:
-        url, pinned = question.url, None
+        url, places = question.url, _BY_NAME
         for _ in range(self._limits.redirects + 1):
-            answer = self._ask(question, url, pinned)
+            answer = self._reach(question, url, places)
             if isinstance(answer, Page):
                 return answer
-            url, pinned = self._checked(question, url, answer)
+            url, places = self._checked(question, url, answer)
         raise BadPayloadError(
             f"{question.said} redirects more than {self._limits.redirects} times.",
             remedy="Open the address in a browser, and configure where it ends.",
         )
 
-    def _ask(self, question: _Question, url: httpx.URL, pinned: str | None) -> Page | str:
-        """One request: a page, or where it redirects to."""
+    def _reach(self, question: _Question, url: httpx.URL, places: _Places) -> Page | str:
+        """Ask the first of the places that lets us connect: a page, or where it redirects to."""
         self._take_turn(url.host, question.said)
-        deadline = time.monotonic() + self._limits.total
         try:
-            request = self._request(question, url, pinned)
-            with closing(self._client.send(request, stream=True)) as response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                self._learn(url.host, headers)
-                if response.status_code in _REDIRECTS and "location" in headers:
-                    return headers["location"]
-                self._refuse(response.status_code, headers, question.said)
-                body = read_body(
-                    response, limit=self._limits.body, deadline=deadline, where=question.said
-                )
-                return Page(response.status_code, str(url), body, headers)
+            for place in places[:-1]:
+                with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                    return self._ask(question, url, place)
+            return self._ask(question, url, places[-1])
         except httpx.InvalidURL as error:  # httpx looks at where a redirect leads, too
             raise _nowhere(question) from error
         except httpx.TransportError as error:
@@ -211,18 +204,32 @@ class Fetcher:
                 remedy="It is tried again later. Check the address and the network, if it stays.",
             ) from error
 
-    def _request(self, question: _Question, url: httpx.URL, pinned: str | None) -> httpx.Request:
+    def _ask(self, question: _Question, url: httpx.URL, place: str | None) -> Page | str:
+        deadline = time.monotonic() + self._limits.total
+        request = self._request(question, url, place)
+        with closing(self._client.send(request, stream=True)) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            self._learn(url.host, headers)
+            if response.status_code in _REDIRECTS and "location" in headers:
+                return headers["location"]
+            refuse(response.status_code, headers, question.said, now=self._context.now())
+            body = read_body(
+                response, limit=self._limits.body, deadline=deadline, where=question.said
+            )
+            return Page(response.status_code, str(url), body, headers)
+
+    def _request(self, question: _Question, url: httpx.URL, place: str | None) -> httpx.Request:
         headers = dict(question.headers)
         if _origin(url) == _origin(question.url):
             headers |= self._own_headers
-        if pinned is None:
+        if place is None:
             return self._client.build_request("GET", url, headers=headers)
         # To the very address that was checked, whatever the name resolves to a moment later;
         # and not kept open, for the pool would take it for that address's own connection.
         headers |= {"host": url.netloc.decode("ascii"), "connection": "close"}
         return self._client.build_request(
             "GET",
-            url.copy_with(host=pinned),
+            url.copy_with(host=place),
             headers=headers,
             extensions={"sni_hostname": url.host},
         )
@@ -244,42 +251,10 @@ class Fetcher:
         if (moment := allowed_at(headers, now=now)) is not None:
             self._pace.hold(host, (moment - now) / 1000)
 
-    def _refuse(self, status: int, headers: Mapping[str, str], said: str) -> None:
-        if 200 <= status < 300 or status == 304:
-            return
-        now = self._context.now()
-        moment = allowed_at(headers, now=now)
-        if status in _OVERLOADED or (status == 403 and moment is not None):
-            raise RateLimitedError(
-                f"{said} says that we ask too often ({status}).",
-                remedy="It is asked again when it allows it; a longer interval_seconds helps.",
-                retry_at=moment or now + _DEFAULT_WAIT,
-            )
-        if status in (401, 403):
-            raise SourceAuthError(
-                f"{said} refuses us ({status}).",
-                remedy="Check the key or the address; it may be private, or closed to programs.",
-            )
-        if status in (404, 410):
-            raise SourceGoneError(
-                f"There is nothing at {said} ({status}).",
-                remedy="Look up where it has moved to, and correct the address.",
-            )
-        if status in _PASSING or status >= 500:
-            raise SourceDownError(
-                f"{said} is out of order ({status}).",
-                remedy="It is tried again later.",
-                retry_at=moment,
-            )
-        raise SourceError(
-            f"{said} does not accept what we ask ({status}).",
-            remedy="Check the address and the options of this source.",
-        )
-
     def _checked(
         self, question: _Question, url: httpx.URL, location: str
-    ) -> tuple[httpx.URL, str | None]:
-        """Where a redirect leads, and the one IP address to use; raises when it may not."""
+    ) -> tuple[httpx.URL, _Places]:
+        """Where a redirect leads, and the IP addresses to use; raises when it may not."""
         target = url.join(location)
         if not is_web(str(target)):
             raise _nowhere(question)
@@ -289,7 +264,7 @@ class Fetcher:
                 remedy="Configure the http address, if you trust it.",
             )
         if _origin(target) == _origin(question.url):
-            return target, None
+            return target, _BY_NAME
         found = self._resolve(target.host)
         name = "another host" if question.secret else target.host
         if not found:
@@ -306,7 +281,7 @@ class Fetcher:
                 remedy="Nobody outside should send us there. If it is yours, configure that "
                 "address itself.",
             )
-        return target, found[0]
+        return target, found
 
 
 def _nowhere(question: _Question) -> BadPayloadError:

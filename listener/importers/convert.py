@@ -85,11 +85,8 @@ class Converter:
     def __call__(self, number: int, row: Row) -> Mention | Refusal:
         """The mention in a row, or why there is none."""
         text = self._text(row)
-        if not text:
-            return Refusal(number, "no-text", "there is no text", _NO_TEXT, row)
-        if len(text) > MAX_ROW:
-            reason = f"the text has {len(text):,} characters; at most {MAX_ROW:,} are read"
-            return Refusal(number, "too-long", reason, "Shorten the text.", text[:1000])
+        if not text or len(text) > MAX_ROW:
+            return _no_text(number, text, row)
         given = self._given_time(row)
         try:
             moment = self._time(given)
@@ -183,6 +180,13 @@ _WRONG_FORM = (
     "If the time is right as written, state its form: unit, dayfirst or short_years "
     "in a profile's [time] section."
 )
+
+
+def _no_text(number: int, text: str, row: Row) -> Refusal:
+    if not text:
+        return Refusal(number, "no-text", "there is no text", _NO_TEXT, row)
+    reason = f"the text has {len(text):,} characters; at most {MAX_ROW:,} are read"
+    return Refusal(number, "too-long", reason, "Shorten the text.", text[:1000])
 
 
 def _utc(moment: int) -> str:

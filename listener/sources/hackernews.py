@@ -205,7 +205,7 @@ def _text(item: Mapping[str, Any]) -> str:
         text_of(unescape(title)) if isinstance(title, str) else "",
         text_of(without_html(text)) if isinstance(text, str) else "",
     ]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(dict.fromkeys(part for part in parts if part))  # some say it twice
 
 
 def _count(value: object) -> int | None:

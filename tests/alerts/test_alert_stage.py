@@ -145,7 +145,7 @@ def test_a_risk_opens_one_issue_that_follows_it() -> None:
     a_day(db)
     AlertStage().step(db, limit=2, now=NOW)
     [issue] = queue.listed(db, queue.Filter(), limit=10)
-    assert (issue.reason, issue.alert_id, issue.priority) == ("alert", 2, 3)
+    assert (issue.reason, issue.alert_id, issue.priority) == ("alert", 2, 2)
     run_to_end(AlertStage(), db, now=NOW)
     [issue] = queue.listed(db, queue.Filter(), limit=10)
     assert (issue.priority, issue.latest_at) == (1, records.one(db, 2).updated_at)
@@ -232,3 +232,16 @@ def test_signals_of_nothing_stored_make_an_alert_without_mentions() -> None:
     put_signals(db, [signal(terms=(), mention_seqs=())])
     run(db)
     assert read_first(db, 1) == []
+
+
+def test_alerts_are_listed_as_they_were() -> None:
+    db = database()
+    a_day(db)
+    run(db)
+    second = SIGNAL.detected_at + HOUR_MS + 1
+    then = records.listed_as_of(db, second, records.Filter())
+    assert [(alert.id, alert.state) for alert in then] == [(2, State.GROWING), (1, State.GROWING)]
+    assert records.listed_as_of(db, SIGNAL.detected_at, records.Filter()) == []
+    risks = records.Filter(open_only=True, kind="risk", severity=9, since=NOW, until=NOW + 1)
+    assert [alert.id for alert in records.listed_as_of(db, second, risks)] == [2]
+    assert records.listed_as_of(db, second, records.Filter(brand="bbq")) == []

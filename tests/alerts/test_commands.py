@@ -208,11 +208,11 @@ def test_the_queue_for_programs(folder: Path, krasae: Krasae) -> None:
     found = lines(krasae("issues", "--json", cwd=folder).out)
     assert [(one["id"], one["priority"], one["reason"]) for one in found] == [
         (2, 1, "risk"),
+        (1, 2, "alert"),
         (3, 2, "negative"),
-        (1, 3, "alert"),
     ]
-    chosen = krasae("issues", "--priority", "3", "--brand", "apple", "--json", cwd=folder)
-    assert [one["id"] for one in lines(chosen.out)] == [1]
+    chosen = krasae("issues", "--priority", "2", "--brand", "apple", "--json", cwd=folder)
+    assert [one["id"] for one in lines(chosen.out)] == [1, 3]
     [full] = lines(krasae("issues", "show", "2", "--json", cwd=folder).out)
     assert [one["seq"] for one in full["mentions_to_read"]] == [5, 4]
     assert full["log"] == []

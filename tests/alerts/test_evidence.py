@@ -3,10 +3,11 @@
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.evidence import READ_FIRST, Candidate, ranked
+from alerts.evidence import READ_FIRST, Candidate, ranked, read_first
 
 
 def candidate(seq: int, **changes: object) -> Candidate:
@@ -55,6 +56,7 @@ def test_the_order_does_not_depend_on_the_order_of_arrival(
 @given(CANDIDATES)
 def test_nobody_is_read_twice_while_somebody_else_is_left(candidates: list[Candidate]) -> None:
     by_seq = {c.seq: c for c in candidates}
+    about = [c for c in candidates if "leak" in c.terms] or candidates
     first = [by_seq[seq] for seq in ranked(candidates, ["leak"])[:READ_FIRST]]
     for place, repeated in enumerate(first):
         before = first[:place]
@@ -63,7 +65,7 @@ def test_nobody_is_read_twice_while_somebody_else_is_left(candidates: list[Candi
         if repeated.author_id in authors or repeated.duplicate_key in texts:
             assert not [
                 c
-                for c in candidates
+                for c in about
                 if c not in first[: place + 1]
                 and c.author_id not in authors
                 and c.duplicate_key not in texts
@@ -97,7 +99,25 @@ def test_a_risk_shows_the_negative_ones_first() -> None:
 
 def test_a_wave_of_copies_is_shown_by_its_copies() -> None:
     copies = [candidate(seq, duplicate_key=9) for seq in range(1, 8)]
-    assert len(set(ranked(copies, ["leak"])[:READ_FIRST])) == READ_FIRST
+    stray = candidate(8, duplicate_key=5, terms=frozenset({"music"}))
+    first = ranked([*copies, stray], ["leak"])[:READ_FIRST]
+    assert len(set(first)) == READ_FIRST
+    assert stray.seq not in first
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ([9, 9, 9, 9, 9, 9], [0, 1, 2]),
+        ([1, 2, 9, 9, 9, 9], [0, 1, 2]),
+        ([1, 2, 3, 9, 9, 9], [0, 1, 2, 3]),
+        ([0, 0, 0, 0, 0, 0], [0, 1, 2, 3, 4]),
+        ([1, 1], [0, 1]),
+        ([], []),
+    ],
+)
+def test_the_same_words_are_shown_three_times_at_most(keys: list[int], shown: list[int]) -> None:
+    assert read_first(range(len(keys)), lambda place: keys[place]) == shown
 
 
 def test_nothing_to_read() -> None:

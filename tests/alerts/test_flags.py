@@ -7,7 +7,7 @@ import pytest
 from sqlite_utils import Database
 
 from alerts import queue
-from alerts.issue import Action, Issue
+from alerts.issue import CLOSED, OPEN, Action, Issue, IssueState
 from alerts.settings import AlertSettings
 from alerts.stage import FlagStage
 from krasae.schema import ROOMS
@@ -169,3 +169,24 @@ def test_an_issue_outlives_its_erased_mention() -> None:
     with transaction(db) as connection:
         erase_within(connection, [1])
     assert queue.mentions(db, queue.one(db, issue.id)) == []
+
+
+def test_the_queue_can_be_had_as_people_had_left_it() -> None:
+    db = database()
+    say(db, "hm", **ANGRY)
+    say(db, "hm", at=NINE_SEPTEMBER + DAY_MS, **ANGRY)
+    [_, first] = flag(db)
+    noon = NINE_SEPTEMBER + 3_600_000
+    queue.act(db, first, Action.ASSIGN, by="nok", at=noon, assignee="somchai")
+    queue.act(db, queue.one(db, 1), Action.RESOLVE, by="somchai", at=noon + DAY_MS)
+
+    def then(at: int, states: frozenset[IssueState] = OPEN) -> list[tuple[int, str, str | None]]:
+        found = queue.as_of(db, at, queue.Filter(states))
+        return [(issue.id, issue.state, issue.assignee) for issue in found]
+
+    assert then(NINE_SEPTEMBER) == []
+    assert then(noon) == [(1, "new", None)]
+    assert then(noon + 1) == [(1, "assigned", "somchai")]
+    assert then(noon + DAY_MS + 1) == [(2, "new", None)]
+    assert then(noon + DAY_MS + 1, CLOSED) == [(1, "resolved", "somchai")]
+    assert queue.as_of(db, noon + 2 * DAY_MS, queue.Filter(since=noon), limit=1)[0].id == 2

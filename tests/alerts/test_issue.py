@@ -190,12 +190,4 @@ def test_more_of_anything_never_makes_an_issue_less_urgent(
 def test_priorities_span_the_scale() -> None:
     assert mention_priority(0, 0.5, frozenset(), 1) == 5
     assert mention_priority(2_000_000, 0.99, frozenset({"safety"}), 50) == 1
-    assert [alert_priority(severity) for severity in (1, 2, 3, 5, 7, 9, 10)] == [
-        5,
-        5,
-        4,
-        3,
-        2,
-        1,
-        1,
-    ]
+    assert [alert_priority(severity) for severity in (1, 4, 5, 6, 7, 10)] == [3, 3, 2, 2, 1, 1]

@@ -174,12 +174,15 @@ CREATE TABLE brand_counts (
     bucket INTEGER NOT NULL,         -- its start, UTC ms
     mentions INTEGER NOT NULL,
     authors INTEGER NOT NULL,        -- distinct in this bucket
-    fresh INTEGER NOT NULL,          -- authors not seen lately, with no near-copy seen lately
+    fresh INTEGER NOT NULL,          -- by authors and in words not seen lately
     copies INTEGER NOT NULL,         -- mentions that repeat a near-copy seen lately
-    negatives INTEGER NOT NULL,
+    negatives INTEGER NOT NULL,      -- of all mentions, as the next two
     positives INTEGER NOT NULL,
     questions INTEGER NOT NULL,
     reach INTEGER NOT NULL,          -- sum of the distinct authors' followers
+    fresh_negatives INTEGER NOT NULL DEFAULT 0,  -- of the fresh
+    low_followers INTEGER NOT NULL DEFAULT 0,    -- distinct authors, nearly empty accounts
+    risks TEXT NOT NULL DEFAULT '{}',            -- JSON: fresh mentions per category
     late INTEGER NOT NULL DEFAULT 0, -- came after the bucket was closed; not in the others
     PRIMARY KEY (brand, bucket)
 ) STRICT, WITHOUT ROWID;
@@ -208,10 +211,51 @@ CREATE TABLE signals (
     reach INTEGER NOT NULL,
     terms TEXT NOT NULL,             -- JSON array
     mention_seqs TEXT NOT NULL,      -- JSON array, those to read first first
-    history TEXT NOT NULL            -- JSON array: the counted series up to the window's end
+    history TEXT NOT NULL            -- JSON array: its counts per bucket up to this one
 ) STRICT;
 
 CREATE INDEX signals_event ON signals (event, id);
+
+CREATE TABLE counted (                -- how each mention was counted
+    bucket INTEGER NOT NULL,
+    brand TEXT NOT NULL,
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+    standing TEXT NOT NULL,           -- 'fresh', 'repeat' or 'copy'
+    PRIMARY KEY (bucket, brand, mention_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX counted_mention ON counted (mention_seq);
+
+CREATE TABLE seen_authors (           -- of the last 24 hours
+    brand TEXT NOT NULL,
+    author_id INTEGER NOT NULL REFERENCES authors (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (brand, author_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seen_authors_author ON seen_authors (author_id);
+
+CREATE INDEX seen_authors_at ON seen_authors (at);
+
+CREATE TABLE seen_copies (            -- near-copy keys of the last seven days
+    brand TEXT NOT NULL,
+    duplicate_key INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (brand, duplicate_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seen_copies_at ON seen_copies (at);
+
+CREATE TABLE term_levels (            -- what is usual for a term
+    term INTEGER PRIMARY KEY,         -- hash of brand and term
+    level REAL NOT NULL,
+    bucket INTEGER NOT NULL           -- number of the bucket at which it stood so
+) STRICT;
+
+CREATE TABLE detection (              -- what else the detection knows
+    part TEXT PRIMARY KEY,            -- 'shared', 'brand/ID' or 'event/NUMBER'
+    state TEXT NOT NULL               -- JSON
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of detection

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,32 @@ def test_a_package_of_the_same_name(
     checks = look(config)
     assert bad(checks) == {"packages": "warn"}
     assert "some-nlp also installs a package named nlp" in checks["packages"].message
+
+
+@pytest.mark.parametrize("damage", ["none", "gone", "empty", "cut off", "overwritten"])
+def test_models_that_cannot_be_loaded(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    real = resources.files
+    for folder in ("models", "data"):
+        shutil.copytree(str(real("nlp") / folder), tmp_path / folder)
+    model = tmp_path / "models" / "sentiment_th.npz"
+    whole, half = model.read_bytes(), model.stat().st_size // 2
+    left = {"none": whole, "empty": b"", "cut off": whole[:half], "overwritten": b"\0" * half}
+    if damage == "gone":
+        model.unlink()
+    else:
+        model.write_bytes(left[damage])
+    monkeypatch.setattr(
+        resources, "files", lambda package: tmp_path if package == "nlp" else real(package)
+    )
+    checks = look(config)
+    if damage == "none":
+        assert bad(checks) == {}
+    else:
+        assert bad(checks) == {"models": "fail"}
+        assert "Install Krasae again" in checks["models"].remedy
+        assert "stages" not in checks
 
 
 def test_plugs_that_cannot_be_used(config: Path) -> None:

@@ -90,7 +90,7 @@ def test_every_command_has_the_options_that_all_share() -> None:
         assert "--json" in options or words in WITHOUT_JSON, words
 
 
-WITHOUT_WORKSPACE = {("init",), ("demo",)}  # which make one
+WITHOUT_WORKSPACE = {("init",), ("demo",), ("query", "explain")}  # which make or need none
 WITHOUT_JSON = {("demo",), ("alerts", "label")}  # a tour for a person; nothing to print
 
 

@@ -6,33 +6,41 @@ the version in pyproject.toml when it is not there; one that was released is nev
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
+from alerts.settings import ChannelSettings
 from krasae import pipeline
 from krasae.engine import local
 from krasae.schema import ROOMS
 from krasae.workspace import Workspace
-from listener.model import HOUR_MS, Folding, FoldingKind, Mention
+from listener.model import DAY_MS, HOUR_MS, Folding, FoldingKind, Mention
 from listener.store import append, fold, open_database
+from tests.alerts.making import put_signals, signal
+from trends.model import SignalKind
 
 FOLDER = Path(__file__).parents[1] / "golden" / "databases"
 RELEASES = sorted(FOLDER.glob("*.sql"))
-NOW = 1_400_000_000_000
+START = 1_400_000_000_000
+NOW = START + 2 * DAY_MS
+TEAM = ChannelSettings(name="team", type="folder", options={"path": "messages"})
 
 
 def _fill(workspace: Workspace) -> None:
+    """Some of everything: posts, changes, counts, an alert that was told, issues."""
     posts = [
         Mention(
             platform="x",
             native_id=str(number),
-            published_at=NOW + number * HOUR_MS // 4,
-            text=("บาร์บีคิวพลาซ่า อร่อยมาก" if number % 2 else "the #iphone is on fire again"),
+            published_at=START + number * HOUR_MS // 4,
+            text=("บาร์บีคิวพลาซ่า อร่อยมาก" if number % 2 else "i hate this awful broken #iphone"),
             author=f"author {number % 7}",
-            followers=number * 1000,
+            followers=number * 10_000,
             labels=("food",),
         )
         for number in range(40)
@@ -44,13 +52,36 @@ def _fill(workspace: Workspace) -> None:
         Folding(FoldingKind.DELETE, "x", NOW, native_id="not yet here"),
     ]
     fold(workspace.db, foldings, key=workspace.key)
-    local.run(pipeline.build(workspace, flush=True), workspace.db, now=NOW)
+    put_signals(
+        workspace.db,
+        [signal(kind=SignalKind.RISK, severity=9, detected_at=NOW, mention_seqs=(5, 7, 9))],
+    )
+    told = replace(workspace, settings=workspace.settings.model_copy(update={"channels": (TEAM,)}))
+    local.run(pipeline.build(told, flush=True), told.db, now=NOW)
 
 
 def _dump(db: Database) -> str:
-    text = "\n".join(db.conn.iterdump())
+    """The database as SQL. Not `iterdump`, whose full-text index cannot be read in again."""
+    master = db.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' "
+        "AND name NOT LIKE 'mentions_fts_%' AND sql IS NOT NULL ORDER BY rowid"
+    ).fetchall()
+    lines = ["PRAGMA foreign_keys = OFF;", "BEGIN;"]
+    for kind, name, sql in master:
+        if kind == "table" and name != "mentions_fts":
+            lines += [f"{sql};", *_rows(db, name)]
+    lines += [f"{sql};" for kind, name, sql in master if kind != "table" or name == "mentions_fts"]
+    lines += ["DELETE FROM sqlite_sequence;", *_rows(db, "sqlite_sequence")]
+    lines += ["INSERT INTO mentions_fts (mentions_fts) VALUES ('rebuild');", "COMMIT;"]
     # When a migration was applied is no matter, and differs from run to run.
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\+00:00", "2026-01-01 00:00:00+00:00", text)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "2026-01-01 00:00:00", "\n".join(lines))
+
+
+def _rows(db: Database, table: str) -> Iterator[str]:
+    names = [row[1] for row in db.execute(f"PRAGMA table_info([{table}])").fetchall()]
+    quoted = " || ', ' || ".join(f"quote([{name}])" for name in names)
+    for (values,) in db.execute(f"SELECT {quoted} FROM [{table}]").fetchall():
+        yield f"INSERT INTO [{table}] VALUES ({values});"
 
 
 def test_this_version_has_its_database(
@@ -99,7 +130,7 @@ def _shape(db: Database) -> dict[str, object]:
 def test_a_database_of_every_release_is_brought_up_to_date(release: Path, tmp_path: Path) -> None:
     path = tmp_path / "krasae.db"
     rows = _restored(release, path)
-    assert rows["mentions"] and rows["enrichments"] and rows["brand_matches"]
+    assert all(rows[name] for name in ("mentions", "enrichments", "brand_counts", "alerts"))
     db = open_database(path, ROOMS)
     fresh = open_database(":memory:", ROOMS)
     assert _shape(db) == _shape(fresh)

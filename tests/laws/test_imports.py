@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from krasae.cli import build
+from krasae.workspace import Workspace
 
 # What any command may load before it does something: typer, and what typer is made of.
 LIGHT = {
@@ -66,13 +67,11 @@ def test_help_loads_next_to_nothing(words: tuple[str, ...]) -> None:
     assert not names - LIGHT
 
 
-@pytest.mark.parametrize("words", [("alerts",), ("issues",), ("alerts", "--json")], ids=" ".join)
+@pytest.mark.parametrize("words", [("alerts",), ("issues", "--json")], ids=" ".join)
 def test_reading_does_not_load_what_reads_texts(
-    words: tuple[str, ...], workspace_folder: Path
+    words: tuple[str, ...], workspace: Workspace
 ) -> None:
-    code, _ = loaded_by("init", "--yes", cwd=workspace_folder.parent)
-    assert code == 0
-    code, names = loaded_by(*words, cwd=workspace_folder.parent)
+    code, names = loaded_by(*words, cwd=workspace.folder)
     assert code == 0
     heavy = names & HEAVY
     assert not heavy

@@ -90,6 +90,22 @@ def test_scope(db: Database) -> None:
     assert ids(db, "iphone", brand="nobody") == []
 
 
+def test_scope_by_source_and_by_what_the_enrichment_said(db: Database) -> None:
+    append(db, [said("iPhone", "f", 50)], source="other", key=KEY, now=1)
+    assert ids(db, "iphone", source="other") == ["f"]
+    assert ids(db, "iphone", source="test") == ["d", "b", "c", "a"]
+    assert ids(db, "iphone", sentiment="negative") == ["c"]
+    assert ids(db, "iphone", sentiment="positive") == []
+    assert ids(db, "ดี", intent="other") == ["c"]
+    assert ids(db, "ดี", intent="question", sentiment="negative") == []
+
+
+def test_an_empty_query_accepts_all(db: Database) -> None:
+    assert ids(db, " ") == ["e", "d", "b", "c", "a"]
+    assert ids(db, "", brand="apple") == ["c"]
+    assert [hit.native_id for hit in search(db, "", language="th").hits] == ["c"]
+
+
 def test_language_is_the_enriched_one_or_else_the_platforms(db: Database) -> None:
     assert [hit.native_id for hit in search(db, "iphone", language="th").hits] == ["c"]
     assert ids(db, "iphone lang:en") == ["b", "a"]

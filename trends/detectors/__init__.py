@@ -17,8 +17,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, runtime_checkable
 
-from trends.baseline import Baseline, Cut, Expectation, Series
+from trends.baseline import Baseline, Expectation, Series
 from trends.model import SignalKind
+from trends.season import Cut
 from trends.vocabulary import Usual, Vocabulary, Volumes
 from trends.window import BrandWindow, Place, Tally
 

@@ -9,8 +9,8 @@ from sqlite_utils import Database
 
 from listener.stage import IDLE, Step
 from listener.store import advance, position
-from trends.baseline import Cut
 from trends.counting import AUTHOR_MEMORY_MS, COPY_MEMORY_MS, brand_counts, count_bucket
+from trends.season import Cut
 from trends.settings import TrendSettings
 from trends.stage.kept import seen_in_tables
 from trends.stage.rows import (

@@ -11,9 +11,9 @@ from listener.model import DAY_MS
 from listener.stage import IDLE, Step
 from listener.store import advance, position
 from trends import state
-from trends.baseline import Cut
 from trends.detection import Detection
 from trends.model import Counted, Signal
+from trends.season import Cut
 from trends.settings import TrendSettings
 from trends.stage.count import CountStage
 from trends.stage.kept import levels_in_table

@@ -32,6 +32,7 @@ BRANDS = (
     BrandSettings(id="nobody", name="Nobody Ltd.", query="nobody"),
 )
 _MOODS = ("positive", "negative", "neutral")
+_OVER = {"state": EventState.CLOSED}
 
 
 def history(db: Database, brand: str, *, days: int = 28, until: int = TENTH.start) -> None:
@@ -55,10 +56,10 @@ def stages(db: Database) -> None:
     run_to_end(FlagStage(AlertSettings(), own={"bbq", "bad"}), db, now=TENTH.end)
 
 
-def a_full_day(db: Database, *, later: bool = True) -> None:
+def a_full_day(db: Database) -> None:
     """Alerts of every kind, new, going on and over; a queue with a history; questions.
 
-    With `later`, somebody goes on working after the day's end.
+    Somebody goes on working after the day's end.
     """
     for brand in ("bbq", "apple", "hd", "calm"):
         history(db, brand)
@@ -69,8 +70,7 @@ def a_full_day(db: Database, *, later: bool = True) -> None:
     at = TENTH.end - HOUR_MS
     queue.act(db, first, Action.ASSIGN, by="nok", at=at, assignee="ploy")
     queue.act(db, second, Action.DISMISS, by="nok", at=at, note="a joke")
-    if later:
-        queue.act(db, queue.one(db, first.id), Action.RESOLVE, by="ploy", at=TENTH.end + HOUR_MS)
+    queue.act(db, queue.one(db, first.id), Action.RESOLVE, by="ploy", at=TENTH.end + HOUR_MS)
 
 
 def _step(event: int, brand: str, kind: SignalKind, at: int, **changes: object) -> Signal:
@@ -168,7 +168,7 @@ def _breach(db: Database) -> list[Signal]:
 
 
 def _copies(db: Database) -> list[Signal]:
-    """Copies about a competitor since the day before: going on, not a trend."""
+    """Copies about a competitor since the day before: going on, and over two days later."""
     at = NINE - DAY_MS // 2
     seqs = [
         say(
@@ -183,21 +183,24 @@ def _copies(db: Database) -> list[Signal]:
         )
         for number in range(3)
     ]
-    known = {"observed": 3.0, "expected": 0.0, "lower": 0.0, "upper": 0.0, "mentions": 3}
-    shares = {"duplicate_share": 1.0, "negative_share": 0.0, "reach": 0, "unique_authors": 3}
+    known = {
+        "series": "copies",
+        "severity": 4,
+        "observed": 3.0,
+        "expected": 0.0,
+        "lower": 0.0,
+        "upper": 0.0,
+        "mentions": 3,
+        "unique_authors": 3,
+        "duplicate_share": 1.0,
+        "negative_share": 0.0,
+        "reach": 0,
+        "terms": ("apple buys",),
+        "mention_seqs": tuple(seqs),
+    }
     return [
-        _step(
-            3,
-            "apple",
-            SignalKind.INAUTHENTIC,
-            at,
-            series="copies",
-            severity=4,
-            terms=("apple buys",),
-            mention_seqs=tuple(seqs),
-            **known,
-            **shares,
-        )
+        _step(3, "apple", SignalKind.INAUTHENTIC, at, **known),
+        _step(3, "apple", SignalKind.INAUTHENTIC, at + 2 * DAY_MS, **known, **_OVER),
     ]
 
 
@@ -208,7 +211,7 @@ def _watch(db: Database) -> list[Signal]:
     watch = {"terms": ("apple watch",), "mention_seqs": tuple(seqs), "mentions": 1}
     return [
         _step(4, "apple", SignalKind.EMERGING, at, **watch),
-        _step(4, "apple", SignalKind.EMERGING, at + DAY_MS, state=EventState.CLOSED, **watch),
+        _step(4, "apple", SignalKind.EMERGING, at + DAY_MS, **watch, **_OVER),
     ]
 
 
@@ -217,7 +220,7 @@ def _old(db: Database) -> list[Signal]:
     at = NINE - 14 * DAY_MS
     return [
         _step(5, "calm", SignalKind.SURGE, at, mention_seqs=()),
-        _step(5, "calm", SignalKind.SURGE, at, mention_seqs=(), state=EventState.CLOSED),
+        _step(5, "calm", SignalKind.SURGE, at, mention_seqs=(), **_OVER),
     ]
 
 

@@ -125,7 +125,7 @@ def test_the_queue_is_that_of_the_days_end(full: Facts) -> None:
     # One was dismissed in the day, the other assigned in it and resolved after it.
     (waiting,) = full.queue.first
     assert (waiting.issue.state, waiting.issue.assignee) == ("assigned", "ploy")
-    assert (full.queue.opened, full.queue.closed) == (2, 1)
+    assert full.queue.came.value == 2
     assert [(priority, figure.value) for priority, figure in full.queue.priorities] == [
         (1, 0),
         (2, 0),
@@ -235,3 +235,24 @@ def test_the_queries_use_the_index_of_time(db: Database) -> None:
     ):
         plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", times))
         assert "mentions USING INDEX mentions_published" in plan
+
+
+def test_what_comes_after_the_day_changes_nothing_in_it(db: Database) -> None:
+    a_full_day(db)
+    before = facts_of(db)
+    at = TENTH.end + HOUR_MS
+    seqs = [
+        say(db, f"later {n}", author=f"l{n}", at=at, brand="bbq", sentiment="negative", followers=n)
+        for n in (1, 99_999)
+    ]
+    put_signals(
+        db,
+        [
+            signal(event=1, brand="bbq", detected_at=at, severity=10, mention_seqs=tuple(seqs)),
+            signal(event=99, brand="calm", detected_at=at, mention_seqs=tuple(seqs)),
+        ],
+    )
+    stages(db)
+    for issue in queue.listed(db, queue.Filter(), limit=10):
+        queue.act(db, issue, Action.DISMISS, by="nok", at=at)
+    assert facts_of(db) == before

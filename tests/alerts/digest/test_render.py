@@ -31,7 +31,7 @@ from tests.alerts.digest.making import (
 from tests.alerts.making import database, put_signals, say, signal
 
 LANGUAGES = ("en", "th")
-VOID = {"meta", "br", "rect", "polygon", "path", "polyline"}
+VOID = {"meta", "br", "rect", "path", "polyline"}
 HOSTILE = (
     "<script>alert(1)</script>",
     "</blockquote></td></table><h1>owned",
@@ -270,6 +270,14 @@ def test_silence_is_not_calm() -> None:
     assert "Not one mention in 24 hours: check the sources." in text
     assert "! stream is silent since 8 Sep 2014 08:30" in text
     assert "calm" not in text.casefold().replace("calm co.", "")
+
+
+def test_a_calm_day_with_a_silent_source_is_not_called_calm() -> None:
+    db = database()
+    history(db, "bbq", until=TENTH.end)
+    enriched(db)
+    text = plain(facts_of(db, sources=("bluesky",)))
+    assert "Nothing unusual was heard, but bluesky is silent." in text
 
 
 def test_long_silence_names_the_last_mention() -> None:

@@ -141,8 +141,8 @@ def test_false_alarms_are_as_rare_as_stated(rate: float, shape: float) -> None:
     rng = np.random.default_rng(7)
     alarms, years = 0, 0.0
     a_year = 4.0
-    for _ in range(3):
-        found, asked = false_alarms(simulated(rng, 34, rate, shape), rate=rate, a_year=a_year)
+    for _ in range(2):
+        found, asked = false_alarms(simulated(rng, 26, rate, shape), rate=rate, a_year=a_year)
         alarms += found
         years += asked
     # More than this, a source that keeps the promise would show once in a hundred times.

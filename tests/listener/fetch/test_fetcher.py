@@ -152,6 +152,13 @@ def test_it_goes_to_the_very_address_that_was_checked(server: Loopback) -> None:
     assert server.asked[-1].headers["host"] == f"rebound.example:{server.port}"
 
 
+def test_an_address_that_does_not_connect_is_not_the_only_one(server: Loopback) -> None:
+    """As on a machine without IPv6, to which a name resolves first."""
+    server.answers["/go"] = redirect(f"http://two.example:{server.port}/")
+    fetcher = open_fetcher(World().context, resolver=lambda _: ("::1", "127.0.0.1"))
+    assert fetcher.get(f"{server.url}/go").body == b"hello"
+
+
 @pytest.mark.parametrize(
     ("target", "says"),
     [

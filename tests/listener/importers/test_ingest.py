@@ -86,6 +86,16 @@ def test_a_tweet_under_several_tickers_is_one_mention(
     assert counts(take(path, load_profile("stocknet"))) == (3, 0, 3, 0, 0)
 
 
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rows_that_contradict_each_other_end_as_the_last(
+    tmp_path: Path, take: Take, db: Database, batch: int
+) -> None:
+    post = rows(1)[0]
+    path = write(tmp_path, [{**post, "text": text} for text in ("first", "second", "first")])
+    assert counts(take(path, batch=batch)) == (3, 1, 0, 2, 0)
+    assert db.execute("SELECT text, edited_at FROM mentions").fetchall() == [("first", NOW)]
+
+
 def test_refused_rows_go_to_a_file_beside_the_input(tmp_path: Path, take: Take) -> None:
     values = rows(3)
     values[1] = {"id": 2**70, "text": "ไม่มีเวลา", "when": None}
@@ -167,10 +177,11 @@ def test_a_dry_run_counts_exactly_and_writes_nothing(
     take(write(tmp_path, [{**row, "likes": 1} for row in rows(20)]), batch=7)
     before = contents(db)
     changed = [{**row, "text": "changed"} if row["id"] in "357" else row for row in rows(30)]
-    path = write(tmp_path, [*changed, *rows(2), {"text": "no time"}], "more.jsonl")
+    again = [changed[3], changed[25], *rows(2)]
+    path = write(tmp_path, [*changed, *again, {"text": "no time"}], "more.jsonl")
     dry = take(path, dry_run=True, batch=7)
-    assert counts(dry) == (33, 10, 19, 3, 1)
-    assert dry.examples[0].row == 33
+    assert counts(dry) == (35, 10, 21, 3, 1)
+    assert dry.examples[0].row == 35
     assert contents(db) == before
     assert db.execute("SELECT count(*) FROM runs").fetchone() == (1,)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [

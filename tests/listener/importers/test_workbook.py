@@ -176,6 +176,7 @@ def _zip(**parts: bytes) -> bytes:
         (_zip(xl__worksheets__sheet1_xml=bytes(70 << 20)), "more text than fits in memory"),
         (b"", "is empty"),
     ],
+    ids=["a CSV", "a zip", "a cut zip", "old Excel", "many strings", "a swollen sheet", "empty"],
 )
 def test_what_is_no_workbook(tmp_path: Path, read: Reader, content: bytes, message: str) -> None:
     path = tmp_path / "posts.xlsx"

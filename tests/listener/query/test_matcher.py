@@ -200,3 +200,9 @@ def test_brands_come_in_their_order_and_need_the_key() -> None:
     assert BrandMatcher({}).match(Document("apple")) == ()
     mine = BrandMatcher({"me": "author:alice"}, KEY)
     assert mine.match(Document("", platform="x", author_id=KEY.author_id("x", "alice"))) == ("me",)
+
+
+def test_brands_of_one_character() -> None:
+    brands = BrandMatcher({"k": "ก", "a": "a OR แอ", "none": "ข"})
+    assert brands.match(Document("กa")) == ("k", "a")
+    assert brands.match(Document("a")) == ("a",)
