@@ -62,7 +62,8 @@ class Folding:
     """A later fact about a mention (`native_id`) or about all of an author's (`author`).
 
     An edit carries the new `text`. The mention may be unknown yet: the store keeps
-    a tombstone so that a deletion that overtakes its mention still holds.
+    a tombstone so that a deletion that overtakes its mention still holds; not where
+    the platform tells everything `in_order`, for most of its deletions are of strangers.
     """
 
     kind: FoldingKind
@@ -71,6 +72,7 @@ class Folding:
     native_id: str | None = None
     author: str | None = None
     text: str | None = None
+    in_order: bool | None = None
 
 
 def clean_text(text: str) -> str:

@@ -6,12 +6,12 @@ anew, deleted) are done again. Both write the same rows for the same mention, wh
 
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import orjson
 from sqlite_utils import Database
 
-from listener.query import BrandMatcher, Document
+from listener.query import Document
 from listener.stage import IDLE, Step
 from listener.store.cursors import advance, position
 from nlp.enrich import Enricher
@@ -69,13 +69,21 @@ class _Enriched(NamedTuple):
     brands: tuple[str, ...]
 
 
+class Matcher(Protocol):
+    """Says which brands a mention is about: `BrandMatcher`, or labels in a backtest."""
+
+    def match(self, document: Document) -> tuple[str, ...]:
+        """The brands' ids."""
+        ...
+
+
 class EnrichStage:
     """Writes `enrichments` and `brand_matches`; the models stay loaded between steps."""
 
     name = ENRICH
     needs: tuple[str, ...] = ()
 
-    def __init__(self, enricher: Enricher, matcher: BrandMatcher) -> None:
+    def __init__(self, enricher: Enricher, matcher: Matcher) -> None:
         self._enricher = enricher
         self._matcher = matcher
 

@@ -41,8 +41,8 @@ _THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
 _PIECES = regex.compile(
     rf"""
     (?P<link>(?:https?://|www\.)[^\s\u0e00-\u0e7f]*[^\s\u0e00-\u0e7f.,;:!?)\]}}'"”’>…]…?
-        |[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s\u0e00-\u0e7f]*
-        |[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)
+        |(?<![a-z0-9.-])[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,5}}/[^\s\u0e00-\u0e7f]*
+        |(?<![a-z0-9_.+-])[a-z0-9_.+-]{{1,64}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,5}})
     |(?<!\w)(?P<mention>@[a-z0-9_]+(?:[.@-][a-z0-9_]+)*)
     |(?<![\w&])(?P<hashtag>\#[\w\p{{M}}]*[^\W\d][\w\p{{M}}]*)
     |(?<![\w$])(?P<cashtag>\$[a-z]{{1,6}}(?:[._-][a-z]{{1,2}})?)(?![\w$])
@@ -68,6 +68,9 @@ _THAI_MARK = frozenset("\u0e31\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a")
     map(chr, range(0x0E47, 0x0E4F))
 )
 _CUT_OFF = "…"
+# spaCy's rules take the square of the length; no word is as long as this.
+_LONGEST_PIECE = 200
+_ROUGHLY = re.compile(r"\w+|\W+")
 _INFIX = r"—|–|--+|~|(?<=[A-Za-z0-9])/(?=[A-Za-z])|(?<=[A-Za-z])/(?=[0-9])"
 _TRIPLED = re.compile(r"(.)\1\1")
 
@@ -126,6 +129,9 @@ class Tokenizer:
             return
         if _NUMBER.fullmatch(piece):
             pieces.append((piece, TokenKind.NUMBER))
+            return
+        if len(piece) > _LONGEST_PIECE:
+            pieces += [(word, _kind_of(word)) for word in _ROUGHLY.findall(piece)]
             return
         if self._english is None:
             self._english = _EnglishWords()

@@ -1,15 +1,16 @@
 """The alarm budget: from alarms a week to one threshold per family of events.
 
 A score is the logarithm of quiet weeks between chance events like this (`detectors`), so
-in theory a budget of b a week is kept by the threshold -log10(b). Real streams have real
-events as well, and those are what the budget is spent on. So the threshold is where
+in theory a budget of b a week is kept by the threshold -log10(b), and no threshold ever
+goes below that. Real streams have real events as well, and those are what the budget is
+spent on. So the threshold is the lowest score x where
 
-    (events so far that reached it + T0 x prior rate) / (weeks so far + T0) = budget
+    (events so far that reached x + T0 prior(x)) / (weeks so far + T0) <= budget
 
-with events and weeks discounted by age. The prior is cautious (ten times rarer than
-theory asks, and real events fall off slowly with the score), so that the first weeks
-are not noisy; after some weeks the stream's own events decide. A threshold never goes
-far below what theory asks for.
+with events and weeks discounted by age. The prior is cautious: ten times rarer than theory
+asks, and real events fall off slowly with the score, so that the first weeks are not noisy;
+later the stream's own events decide. What was spent too little or too much in the last
+weeks is made good in the next, by half of the budget at most.
 
 The budget is shared among the families of events; what one cannot use goes to the others.
 """
@@ -19,8 +20,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trends.season import Floats
 from trends.stories import Family
 
 SHARES: Mapping[Family, float] = {
@@ -29,13 +30,13 @@ SHARES: Mapping[Family, float] = {
     Family.INAUTHENTIC: 0.15,
 }
 PRIOR_WEEKS = 4.0
-HALF_LIFE_WEEKS = 9.0
+HALF_LIFE_WEEKS = 13.0
+SPENT_HALF_LIFE_WEEKS = 6.0
+MOST_CORRECTION = 0.5
 CAUTION = 1.0  # by how much the prior's threshold exceeds the theoretical one
 SLOPE = 4.0  # score by which real events become ten times rarer, before we know better
 _STEP = 0.05
 _SCORES = np.arange(-5.0, 45.0, _STEP)
-
-Floats = NDArray[np.float64]
 
 
 class Calibration:
@@ -45,12 +46,25 @@ class Calibration:
         self.budget = alarms_per_week
         self.heights = {family: np.zeros(len(_SCORES)) for family in Family}
         self.weeks = 0.0
+        self.spent = 0.0  # alarms raised lately, discounted
+        self.spent_weeks = 0.0  # over which, discounted alike
         self.thresholds = self._solve(dict.fromkeys(Family, ()))
 
     @property
     def floor(self) -> float:
         """What theory asks for if nothing real ever happened: below, nothing is followed."""
         return -math.log10(self.budget)
+
+    @property
+    def corrected(self) -> float:
+        """The budget, and what was spent too little lately, or less what was too much."""
+        over = self.spent - self.budget * self.spent_weeks
+        share = over / (self.budget * (self.spent_weeks + PRIOR_WEEKS))
+        return self.budget * (1.0 - min(MOST_CORRECTION, max(-MOST_CORRECTION, share)))
+
+    def spend(self) -> None:
+        """Learn that an alarm was raised."""
+        self.spent += 1.0
 
     def close(self, family: Family, height: float) -> None:
         """Learn how high a closed event went."""
@@ -62,11 +76,14 @@ class Calibration:
         for family in Family:
             self.heights[family] *= left
         self.weeks = self.weeks * left + weeks
+        left = 0.5 ** (weeks / SPENT_HALF_LIFE_WEEKS)
+        self.spent *= left
+        self.spent_weeks = self.spent_weeks * left + weeks
         self.thresholds = self._solve(heights)
 
     def _solve(self, heights: Mapping[Family, Iterable[float]]) -> dict[Family, float]:
         rates = {family: self._rates(family, heights[family]) for family in Family}
-        budgets = self._shared({family: float(rates[family][0]) for family in Family})
+        budgets = shared(self.corrected, {family: float(rates[family][0]) for family in Family})
         return {family: _threshold(rates[family], budgets[family]) for family in Family}
 
     def _rates(self, family: Family, heights: Iterable[float]) -> Floats:
@@ -80,42 +97,51 @@ class Calibration:
         rates = (reached + PRIOR_WEEKS * prior) / (self.weeks + PRIOR_WEEKS)
         return np.asarray(rates[_place(self.floor) :])
 
-    def _shared(self, demand: Mapping[Family, float]) -> dict[Family, float]:
-        """The budget by share; what a family cannot use goes to those that can."""
-        budgets: dict[Family, float] = {}
-        left, hungry = self.budget, list(Family)
-        while hungry:
-            total = sum(SHARES[family] for family in hungry)
-            full = [f for f in hungry if demand[f] <= left * SHARES[f] / total]
-            if not full:
-                return budgets | {f: left * SHARES[f] / total for f in hungry}
-            for family in full:
-                budgets[family] = demand[family]
-                left -= demand[family]
-                hungry.remove(family)
-        return budgets
-
     def dump(self) -> dict[str, Any]:
         """Its state as JSON values."""
         return {
+            "budget": self.budget,
             "heights": {
                 family.value: [[int(n), float(counts[n])] for n in np.flatnonzero(counts)]
                 for family, counts in self.heights.items()
             },
             "weeks": self.weeks,
+            "spent": self.spent,
+            "spent_weeks": self.spent_weeks,
             "thresholds": {family.value: at for family, at in self.thresholds.items()},
         }
 
     @classmethod
     def load(cls, alarms_per_week: float, state: dict[str, Any]) -> "Calibration":
-        """The calibration of a dumped state."""
+        """The calibration of a dumped state, to a budget that may be another."""
         calibration = cls(alarms_per_week)
         for family, counts in state["heights"].items():
             for place, count in counts:
                 calibration.heights[Family(family)][place] = count
         calibration.weeks = state["weeks"]
-        calibration.thresholds = {Family(f): at for f, at in state["thresholds"].items()}
+        if state["budget"] == alarms_per_week:
+            calibration.spent = state["spent"]
+            calibration.spent_weeks = state["spent_weeks"]
+            calibration.thresholds = {Family(f): at for f, at in state["thresholds"].items()}
+        else:
+            calibration.thresholds = calibration._solve(dict.fromkeys(Family, ()))
         return calibration
+
+
+def shared(budget: float, demand: Mapping[Family, float]) -> dict[Family, float]:
+    """A budget by `SHARES`; what a family cannot use goes to those that can."""
+    budgets: dict[Family, float] = {}
+    left, hungry = budget, list(Family)
+    while hungry:
+        total = sum(SHARES[family] for family in hungry)
+        parts = {family: left * SHARES[family] / total for family in hungry}
+        full = [family for family in hungry if demand[family] <= parts[family]]
+        if not full:
+            return budgets | parts
+        budgets |= {family: demand[family] for family in full}
+        left -= sum(demand[family] for family in full)
+        hungry = [family for family in hungry if family not in full]
+    return budgets
 
 
 def _place(score: float) -> int:

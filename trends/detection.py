@@ -244,6 +244,7 @@ class Detection:
 
     def _raise(self, event: Event, look: Look, story: Story) -> Signal:
         self.events.raised += 1
+        self.calibration.spend()
         evidence = gather(look, story)
         event.course = Course(self.events.raised, story.lead.kind, evidence)
         event.course.rise(evidence, look.window, look.bucket, self.cut.longest)

@@ -153,10 +153,11 @@ class PlainText:
             yield wrapped(self.said.long_silence())
             return
         rows = [[_("Source"), _("Mentions"), _("Usual"), _("Last"), _("Longest gap")]]
+        silent = " (" + _("silent") + ")"
         for heard in coverage.sources:
             rows.append(
                 [
-                    printable(heard.name) + (f" ({_('silent')})" if heard.silent else ""),
+                    printable(heard.name) + (silent if heard.silent else ""),
                     words.figure(heard.mentions),
                     words.daily(heard.usual_mentions, self.facts.usual_days),
                     words.last_heard(heard),

@@ -84,6 +84,9 @@ class Profile(Section):
     label_separator: str | None = Field(
         default=None, min_length=1, description="what separates several labels in one cell"
     )
+    brands: Literal["labels"] | None = Field(
+        default=None, description="labels: in a backtest of such a file each label is a brand"
+    )
     columns: Mapping[str, Columns]
     kinds: Mapping[str, MentionKind] = Field(
         default_factory=dict, description="what the values of the kind column mean"

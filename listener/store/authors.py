@@ -12,7 +12,8 @@ _SHORTEST_KEY = 16
 class AuthorKey:
     """Maps a platform's author to a 63-bit id by a keyed BLAKE2b hash (RFC 7693).
 
-    With `hashed=False` the id is the same, and the store also keeps the author's name.
+    A handle is the same author with and without its leading "@". With `hashed=False` the
+    id is the same, and the store also keeps the author's name.
     """
 
     def __init__(self, secret: str, *, hashed: bool = True) -> None:
@@ -32,7 +33,7 @@ class AuthorKey:
 
     def _author_id(self, platform: str, author: str) -> int:
         """The 63-bit id of an author on a platform."""
-        text = f"{platform}\x00{author}".encode(errors="replace")
+        text = f"{platform}\x00{author.removeprefix('@')}".encode(errors="replace")
         digest = hashlib.blake2b(text, digest_size=8, key=self._secret).digest()
         return int.from_bytes(digest, "big") >> 1
 

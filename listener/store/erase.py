@@ -6,6 +6,7 @@ from collections.abc import Collection
 import orjson
 from sqlite_utils import Database
 
+from listener.errors import StoreBusyError
 from listener.store.database import explained
 
 
@@ -73,4 +74,10 @@ def vacuum(db: Database) -> None:
     with explained(db.conn):
         db.execute("INSERT INTO mentions_fts (mentions_fts) VALUES ('optimize')")
         db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        # SQLite says so in a row, not by an error.
+        raise StoreBusyError(
+            "What was erased is still in the database's log: another process is reading.",
+            remedy="Stop it, then run the erasure again: it finishes what is left.",
+        )

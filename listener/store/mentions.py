@@ -276,10 +276,11 @@ def _fold_edit(connection: sqlite3.Connection, folding: Folding, key: AuthorKey)
 
 
 def _fold_delete(connection: sqlite3.Connection, folding: Folding, key: AuthorKey) -> int:
-    connection.execute(
-        "INSERT OR IGNORE INTO tombstones (platform, native_id, deleted_at) VALUES (?, ?, ?)",
-        [folding.platform, folding.native_id, folding.at],
-    )
+    if not folding.in_order:
+        connection.execute(
+            "INSERT OR IGNORE INTO tombstones (platform, native_id, deleted_at) VALUES (?, ?, ?)",
+            [folding.platform, folding.native_id, folding.at],
+        )
     done = connection.execute(
         "UPDATE mentions SET text = '', url = NULL, deleted_at = ? "
         "WHERE platform = ? AND native_id = ? AND deleted_at IS NULL",

@@ -13,24 +13,44 @@ _SEED = 7
 
 def report(labels: Ints, chosen: Ints, chances: Floats) -> dict[str, float]:
     """Accuracy, macro-F1, macro-recall, and the calibration error of the chosen label."""
-    recall, f1 = _by_class(labels, chosen, chances.shape[1])
-    accuracy = float((labels == chosen).mean())
+    found = _measures(_confusion(labels, chosen, chances.shape[1]))
     return {
-        "texts": float(len(labels)),
-        "accuracy": round(accuracy, 4),
-        "macro_f1": round(float(f1.mean()), 4),
-        "macro_recall": round(float(recall.mean()), 4),
+        "texts": len(labels),
+        **{name: round(float(value), 4) for name, value in found.items()},
         "calibration_error": round(calibration_error(labels, chosen, chances), 4),
     }
 
 
-def _by_class(labels: Ints, chosen: Ints, classes: int) -> tuple[Floats, Floats]:
+def intervals(labels: Ints, chosen: Ints, classes: int) -> dict[str, tuple[float, float]]:
+    """The 95 % bootstrap intervals of accuracy, macro-F1 and macro-recall."""
+    table = _confusion(labels, chosen, classes)
+    # Drawing texts with replacement is drawing the cells of the table.
+    share = (table / table.sum()).ravel()
+    drawn = np.random.default_rng(_SEED).multinomial(len(labels), share, _RESAMPLES)
+    found = _measures(drawn.reshape(-1, classes, classes).astype(float))
+    ends = {name: np.quantile(values, (0.025, 0.975)) for name, values in found.items()}
+    return {
+        name: (round(float(low), 4), round(float(high), 4)) for name, (low, high) in ends.items()
+    }
+
+
+def _confusion(labels: Ints, chosen: Ints, classes: int) -> Floats:
     table = np.zeros((classes, classes))
     np.add.at(table, (labels, chosen), 1)
-    right = np.diag(table)
-    recall = right / np.maximum(table.sum(axis=1), 1)
-    precision = right / np.maximum(table.sum(axis=0), 1)
-    return recall, 2 * recall * precision / np.maximum(recall + precision, 1e-12)
+    return table
+
+
+def _measures(tables: Floats) -> dict[str, Floats]:
+    """Of one table of true by chosen label, or of many."""
+    right = np.diagonal(tables, axis1=-2, axis2=-1)
+    recall = right / np.maximum(tables.sum(axis=-1), 1)
+    precision = right / np.maximum(tables.sum(axis=-2), 1)
+    f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-12)
+    return {
+        "accuracy": right.sum(axis=-1) / tables.sum(axis=(-2, -1)),
+        "macro_f1": f1.mean(axis=-1),
+        "macro_recall": recall.mean(axis=-1),
+    }
 
 
 def calibration_error(labels: Ints, chosen: Ints, chances: Floats) -> float:
@@ -43,14 +63,3 @@ def calibration_error(labels: Ints, chosen: Ints, chances: Floats) -> float:
         inside = bins == number
         error += inside.mean() * abs(float(right[inside].mean()) - float(sure[inside].mean()))
     return float(error)
-
-
-def interval(labels: Ints, chosen: Ints, chances: Floats, measure: str) -> tuple[float, float]:
-    """The 95 % bootstrap interval of a measure of `report`."""
-    random = np.random.default_rng(_SEED)
-    found = []
-    for _ in range(_RESAMPLES):
-        rows = random.integers(0, len(labels), len(labels))
-        found.append(report(labels[rows], chosen[rows], chances[rows])[measure])
-    low, high = np.quantile(found, (0.025, 0.975))
-    return round(float(low), 4), round(float(high), 4)

@@ -27,7 +27,7 @@ from nlp.features import BITS, SIZE, Features, features, slices
 from nlp.sentiment import Floats, LinearModel, calibrated, decided
 from nlp.text import normalise
 from nlp.tokens import Tokenizer
-from nlp.training.scores import interval, report
+from nlp.training.scores import intervals, report
 
 SEED = 2014
 FOLDS = 4
@@ -216,10 +216,11 @@ def measured(model: LinearModel, part: Part) -> dict[str, Any]:
     """The scores on a part that the model did not see, with 95 % intervals."""
     chances = model.probabilities(counted(part.texts))
     chosen = model.choices(chances)
-    found: dict[str, Any] = dict(report(part.labels, chosen, chances))
-    for measure in ("accuracy", "macro_f1", "macro_recall"):
-        found[f"{measure}_interval"] = interval(part.labels, chosen, chances, measure)
-    return found
+    ends = intervals(part.labels, chosen, len(model.labels))
+    return {
+        **report(part.labels, chosen, chances),
+        "intervals": {name: list(pair) for name, pair in ends.items()},
+    }
 
 
 def save(model: LinearModel, folder: Path, name: str) -> None:

@@ -21,7 +21,7 @@ from listener.stage import IDLE, run_to_end
 from listener.store import open_database, transaction
 from listener.store.erase import erase_within
 from tests.alerts.making import SIGNAL, database, life, put_signals, say, tables
-from tests.laws.killing import copy, run_and_kill, statements
+from tests.laws.killing import copy, kill_points, run_and_kill
 from trends.model import EventState as State
 
 NOW = SIGNAL.detected_at
@@ -200,10 +200,10 @@ def test_a_kill_before_any_statement_loses_no_message(tmp_path: Path) -> None:
     def job(now: int) -> Callable[[Database], None]:
         return lambda db: (run_to_end(DeliverStage(settings, tmp_path), db, now=now), None)[1]
 
-    total = statements(job(NOW), copy(tmp_path / "start.db", tmp_path / "undisturbed.db"))
+    points = kill_points(job(NOW), copy(tmp_path / "start.db", tmp_path / "undisturbed.db"))
     wanted = sorted(path.name for path in out.iterdir())
     assert len(wanted) == 4
-    for before in range(1, total + 1):
+    for before in points:
         for path in out.iterdir():
             path.unlink()
         killed = copy(tmp_path / "start.db", tmp_path / "killed.db")

@@ -13,8 +13,8 @@ from tests.laws.killing import contents, copy, wrong_after_kills
 from tests.laws.workspaces import hear, run_all, workspace_in
 
 # Rows in a step: small enough for several steps a stage, large enough for the suite's time.
-LIMITS = {"enrich": 40, "count": 30, "detect": 30, "alert": 2, "flag": 40, "index": 30}
-BURST = 110  # of the corpus' last mentions: few enough for a kill before every write
+LIMITS = {"enrich": 15, "count": 15, "detect": 15, "alert": 2, "flag": 15, "index": 15}
+BURST = 40  # of the corpus' last mentions: few enough for a kill before every write
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
+from tests.recordings.websocket import talk, without_cursor
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -89,13 +91,17 @@ class Loopback:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(self.path, headers)
                 platform.asked.append(request)
+                upgrade = request.headers.get("upgrade") == "websocket"
                 try:
-                    found = platform.answers[self.path]
+                    found = platform.answers[without_cursor(self.path) if upgrade else self.path]
                 except KeyError:
                     found = Answer(status=404)
                 answer = found(request) if callable(found) else found
                 try:
-                    if answer.raw:
+                    if upgrade and answer.status == 200 and not answer.raw:
+                        self.close_connection = True
+                        talk(self, answer.body, dict(answer.headers), platform.over)
+                    elif answer.raw:
                         self.close_connection = True
                         answer.raw(self)
                     else:
