@@ -22,7 +22,7 @@ class Enricher:
         self._languages = LanguageFinder()
         self._sentiment = SentimentModel()
         self._intents = IntentFinder()
-        self._risks = RiskFinder()
+        self._risks = RiskFinder(settings.risks)
 
     def enrich(self, texts: Sequence[str]) -> list[Enrichment]:
         """One enrichment per text, in order; none depends on what else is in the batch."""

@@ -12,8 +12,8 @@ class IntentFinder:
     """Finds the intent of normalised texts: the words of `data/intents.toml`, question marks,
     and what the sentiment model says of being asked."""
 
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
-        self._lexicon = lexicon or Lexicon.shipped("intents")
+    def __init__(self) -> None:
+        self._lexicon = Lexicon.shipped("intents")
 
     def intent(self, text: str, *, question: float) -> Intent:
         """The intent; `question` is the model's probability that something is asked."""

@@ -4,15 +4,17 @@ A word counts wherever it stands, also behind a "not": that a brand has to say "
 breach" is a risk already. The words are data: `data/risks.toml`.
 """
 
+from collections.abc import Mapping, Sequence
+
 from nlp.lexicon import Lexicon
 from nlp.text import said
 
 
 class RiskFinder:
-    """Finds the risk categories of normalised texts."""
+    """Finds the risk categories of normalised texts; `more` are a user's words by category."""
 
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
-        self._lexicon = lexicon or Lexicon.shipped("risks")
+    def __init__(self, more: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._lexicon = Lexicon.shipped("risks", more)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,18 +57,21 @@ class LinearModel:
     @classmethod
     def shipped(cls, language: str) -> "LinearModel":
         """The model that comes with Krasae for 'th' or 'en'."""
-        folder = resources.files("nlp").joinpath("models")
-        card = json.loads(folder.joinpath(f"sentiment_{language}.json").read_text("utf-8"))
+        try:
+            card, arrays = _read(language)
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise KrasaeError(
+                f"The sentiment model for '{language}' is missing or damaged ({error}).",
+                remedy="Install Krasae again.",
+            ) from error
         if card["bits"] != BITS:
             raise KrasaeError(
                 f"The sentiment model for '{language}' was trained with {card['bits']} bits of "
                 f"features, this version counts {BITS}.",
-                remedy="Install Krasae again, or train the models anew with `make models`.",
+                remedy="Install Krasae again, or train the models anew (docs/models).",
             )
-        with folder.joinpath(f"sentiment_{language}.npz").open("rb") as file:
-            arrays = np.load(file, allow_pickle=False)
-            weights = np.zeros((SIZE, len(card["labels"])), np.float32)
-            weights[arrays["features"]] = arrays["weights"]
+        weights = np.zeros((SIZE, len(card["labels"])), np.float32)
+        weights[arrays["features"]] = arrays["weights"]
         return cls(weights, card)
 
     def logits(self, found: Features) -> Floats:
@@ -82,6 +86,16 @@ class LinearModel:
     def choices(self, probabilities: Floats) -> NDArray[np.int64]:
         """The index of the label chosen for each row of probabilities."""
         return decided(probabilities, self._prior, self._decision)
+
+
+def _read(language: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    folder = resources.files("nlp").joinpath("models")
+    card = json.loads(folder.joinpath(f"sentiment_{language}.json").read_text("utf-8"))
+    with (
+        folder.joinpath(f"sentiment_{language}.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        return card, {name: arrays[name] for name in ("features", "weights")}
 
 
 def scores(found: Features, weights: NDArray[np.float32]) -> Floats:

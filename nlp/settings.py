@@ -1,8 +1,13 @@
 """The `[nlp]` section of config.toml."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from pydantic import Field
 
 from listener.settings import Section
+
+RiskName = Literal["safety", "fraud", "privacy", "outage", "boycott", "legal"]
 
 
 class NlpSettings(Section):
@@ -10,4 +15,9 @@ class NlpSettings(Section):
 
     words: tuple[str, ...] = Field(
         default=(), description="brand and product names that the Thai tokenizer must not split"
+    )
+    risks: Mapping[RiskName, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="your own words for a risk (safety, fraud, privacy, outage, boycott, legal), "
+        "beside those that come with Krasae; a trailing * finds every ending",
     )

@@ -224,10 +224,12 @@ class Vocabulary:
     ) -> None:
         """Learn how the terms and risks of a window varied about what was to be expected.
 
-        `risks` are the brand's discounted risks, of the same age as `volumes`.
+        `risks` are the brand's discounted risks, of the same age as `volumes`. In
+        alphabetical order: sums of floats must not depend on who came first.
         """
         fresh = [window.blocks(length) for length in self.cut.windows]
-        for term, places in window.terms.items():
+        for term in sorted(window.terms):
+            places = window.terms[term]
             usual = self.usual(brand, term, bucket, volumes)
             for index, length in enumerate(self.cut.windows):
                 excess = self.terms.excess[index]
@@ -235,6 +237,6 @@ class Vocabulary:
                     excess.learn(count, usual.share * max(1, fresh[index][block].fresh))
         for index in range(len(self.cut.windows)):
             for tally in fresh[index].values():
-                for risk, count in tally.risks.items():
+                for risk, count in sorted(tally.risks.items()):
                     mean = risks.get(risk, 0.0) / volumes.brand * tally.fresh
                     self.risks.excess[index].learn(count, mean)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _BATCH = 200  # mentions and foldings
+_TOLD = 100_000  # ids of posts, to tell none twice in one run
 _BEAT = 1.0  # seconds between two batches, at most
 _REST = 15.0  # seconds, if they are empty
 _LOOK = 0.25  # seconds between looks at whether to stop
@@ -143,6 +144,7 @@ class Bluesky:
         self._options = options
         self._context = context
         self._wanted = wanted
+        self._told: set[str] = set()  # ids of this run
 
     def batches(self, cursor: str | None) -> Iterator[Batch]:
         """What was posted, edited and deleted since the cursor, in the instance's order."""
@@ -206,17 +208,21 @@ class Bluesky:
 
     def _sort(self, event: Event, basket: _Basket) -> None:
         said = event.said
-        if isinstance(said, Mention):
-            if self._wanted(said):
-                basket.mentions.append(said)
-            elif event.edited:
-                at = event.at // 1000
-                basket.foldings.append(
-                    Folding(FoldingKind.EDIT, PLATFORM, at, said.native_id, text=said.text)
-                )
-        elif said is not None:
+        if isinstance(said, Folding):
             basket.foldings.append(said)
+        elif said is not None:
+            told = said.native_id in self._told
+            if not told and self._wanted(said):  # of an edited one, perhaps only now
+                basket.mentions.append(said)
+                self._told.add(said.native_id)
+            elif event.edited:
+                at, native_id = event.at // 1000, said.native_id
+                basket.foldings.append(
+                    Folding(FoldingKind.EDIT, PLATFORM, at, native_id, text=said.text)
+                )
         basket.refused += not event.known
+        if len(self._told) > _TOLD:
+            self._told.clear()  # the store knows them
 
     def _begun(self, state: _State, event: Event, begun: int) -> tuple[_State, tuple[Gap, ...]]:
         """What an instance no longer has of the time since the cursor."""

@@ -97,6 +97,11 @@ def test_the_users_words_reach_the_terms() -> None:
     assert "บาร์บีคิวพลาซ่า" not in ENRICHER.enrich([text])[0].terms
 
 
+def test_the_users_risk_words_reach_the_risks() -> None:
+    own = Enricher(NlpSettings(risks={"outage": ("wobbly",)}))
+    assert own.enrich(["the app is wobbly"])[0].risks == ("outage",)
+
+
 def test_an_empty_batch() -> None:
     assert ENRICHER.enrich([]) == []
 

@@ -1,8 +1,11 @@
 """Risk categories: the trouble a brand must hear of, and everyday words that are none."""
 
+from typing import get_args
+
 import pytest
 
 from nlp.risks import RiskFinder
+from nlp.settings import RiskName
 from nlp.text import normalise
 
 FINDER = RiskFinder()
@@ -62,3 +65,14 @@ def test_risks(text: str, expected: tuple[str, ...]) -> None:
 )
 def test_everyday_words_are_no_risk(text: str) -> None:
     assert FINDER.risks(normalise(text)) == ()
+
+
+def test_a_user_adds_words() -> None:
+    own = RiskFinder({"safety": ("squeak*", "เหม็นไหม้")})
+    assert own.risks("it squeaks") == own.risks("เบาะเหม็นไหม้") == ("safety",)
+    assert own.risks("two people injured") == ("safety",)
+    assert FINDER.risks("it squeaks") == ()
+
+
+def test_the_settings_name_the_same_categories() -> None:
+    assert get_args(RiskName) == FINDER.names

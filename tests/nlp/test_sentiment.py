@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,20 @@ def test_other_features_than_the_models_are_refused(monkeypatch: pytest.MonkeyPa
     with pytest.raises(
         KrasaeError, match="trained with 18 bits of features, this version counts 17"
     ):
+        LinearModel.shipped("th")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", None])
+def test_a_damaged_model_is_told(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    card = resources.files("nlp").joinpath("models/sentiment_th.json").read_text("utf-8")
+    (tmp_path / "models" / "sentiment_th.json").write_text(card, "utf-8")
+    if content is not None:
+        (tmp_path / "models" / "sentiment_th.npz").write_bytes(content)
+    monkeypatch.setattr(module.resources, "files", lambda name: tmp_path)
+    with pytest.raises(KrasaeError, match="model for 'th' is missing or damaged"):
         LinearModel.shipped("th")
 
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
-from tests.recordings.websocket import talk, without_cursor
+from tests.recordings.websocket import recorded, talk
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ class Loopback:
                 platform.asked.append(request)
                 upgrade = request.headers.get("upgrade") == "websocket"
                 try:
-                    found = platform.answers[without_cursor(self.path) if upgrade else self.path]
+                    found = platform.answers[
+                        recorded(self.path, platform.answers) if upgrade else self.path
+                    ]
                 except KeyError:
                     found = Answer(status=404)
                 answer = found(request) if callable(found) else found

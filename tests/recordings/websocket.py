@@ -8,24 +8,23 @@ import gzip
 import re
 import select
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import orjson
-from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request
-from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 _CURSOR = re.compile(r"[?&]cursor=(\d+)")
 _WINDOW = {"server_max_window_bits": 12, "client_max_window_bits": 12}
 
 
-def without_cursor(path: str) -> str:
-    """The path under which a recording knows it."""
-    return _CURSOR.sub("", path)
+def recorded(path: str, known: Iterable[str]) -> str:
+    """The recorded path that differs in the cursor at most; else the path itself."""
+    bare = _CURSOR.sub("", path)
+    return next((one for one in known if _CURSOR.sub("", one) == bare), path)
 
 
 def talk(
@@ -36,8 +35,11 @@ def talk(
 ) -> None:
     """Take the upgrade, send the messages, and stay silent until the client closes."""
     protocol = ServerProtocol(extensions=[ServerPerMessageDeflateFactory(**_WINDOW)])
-    asked = Headers((name, value) for name, value in handler.headers.items())
-    protocol.send_response(protocol.accept(Request(handler.path, asked)))
+    asked = "".join(f"{name}: {value}\r\n" for name, value in handler.headers.items())
+    protocol.receive_data(f"GET {handler.path} HTTP/1.1\r\n{asked}\r\n".encode())
+    (request,) = protocol.events_received()
+    assert isinstance(request, Request)
+    protocol.send_response(protocol.accept(request))
     if headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
     cursor = _CURSOR.search(handler.path)
@@ -49,7 +51,7 @@ def talk(
     while not over.is_set():
         handler.wfile.write(b"".join(protocol.data_to_send()))
         handler.wfile.flush()
-        if protocol.state is State.CLOSED:
+        if protocol.close_rcvd:
             return
         if select.select([handler.connection], [], [], 0.1)[0]:
             received = handler.connection.recv(1 << 16)

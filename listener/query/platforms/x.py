@@ -8,8 +8,6 @@ apart, the search does not. https://docs.x.com/x-api/posts/filtered-stream/integ
 and https://docs.x.com/x-api/posts/search/integrate/build-a-query
 """
 
-import re
-
 import regex
 
 from listener.query.normalise import normalise
@@ -33,9 +31,9 @@ _TOO_COMMON = frozenset(
     )
 )
 _HASHTAG = regex.compile(r"(?=.*[\p{L}\p{M}_])[\p{L}\p{M}\p{N}_]{1,100}")
-_CASHTAG = re.compile(r"[a-z]{1,6}(?:[._][a-z]{1,2})?")
-_NAME = re.compile(r"[a-z0-9_]{1,15}")
-_PLAIN = re.compile(r"[a-z0-9]{1,100}")
+_CASHTAG = regex.compile(r"[a-z]{1,6}(?:[._][a-z]{1,2})?")
+_NAME = regex.compile(r"[a-z0-9_]{1,15}")
+_PLAIN = regex.compile(r"[a-z0-9]{1,100}")
 _LOOKS_AROUND = "X looks for what is excluded in links and quoted posts too."
 
 
