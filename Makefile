@@ -20,7 +20,7 @@ check: $(VENV)/.dev
 	$(BIN)/python tests/gates.py
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(DATA)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Krasae needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
@@ -34,6 +34,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/pip
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.runtime
+
+# Retrain the shipped models: make models DATA=folder (docs/models says which data).
+models: $(VENV)/.dev
+	$(BIN)/python -m nlp.training.sentiment --data "$(DATA)"
 
 clean:
 	rm -rf $(VENV) demo

@@ -35,12 +35,12 @@ class Quiet:
         """The stream, in order of time."""
         rng = np.random.default_rng(seed)
         hours = np.arange(weeks * 168)
-        season = _season()[hours % 168]
+        seasonal = season()[hours % 168]
         low, high = np.log(self.rates)
         zipf = 1.0 / np.arange(1, self.vocabulary + 1) ** 1.05
         found: list[Observation] = []
         for brand, rate in enumerate(np.exp(rng.uniform(low, high, self.brands))):
-            mean = rate * season
+            mean = rate * seasonal
             if self.dispersion:
                 mean = rng.gamma(1.0 / self.dispersion, mean * self.dispersion)
             for hour, count in zip(hours, rng.poisson(mean), strict=True):
@@ -66,7 +66,7 @@ class Quiet:
             )
 
 
-def _season() -> np.ndarray:
+def season() -> np.ndarray:
     """Hours of the week: nights at a tenth of the days, weekends at half of the week."""
     hour, day = np.arange(168) % 24, np.arange(168) // 24
     season = (1.0 + 0.8 * np.sin(2 * np.pi * hour / 24)) * np.where(day >= 5, 0.5, 1.0)

@@ -141,13 +141,13 @@ def _raised(observations: Iterable[Any], settings: TrendSettings) -> Iterator[Al
             yield raise_or_update(None, signal)
 
 
-def values(db: Database, alert: Alert, *, brand_name: str) -> dict[str, Any]:
-    """An alert as raised, as a JSON object."""
+def values(db: Database, alert: Alert, *, brand_name: str, timezone: str = "UTC") -> dict[str, Any]:
+    """An alert as raised, as a JSON object; the zone is that of the times in its subject."""
     return {
         "detected_at": iso(alert.detected_at),
         "kind": alert.kind.value,
         "brand": alert.brand,
-        "subject": subject(alert, brand_name, "en", "UTC"),
+        "subject": subject(alert, brand_name, "en", timezone),
         "terms": list(alert.terms),
         "severity": alert.severity,
         "window": [iso(alert.window_start), iso(alert.window_end)],

@@ -130,11 +130,11 @@ class Lexicon:
         self._thai = _any_of([entry for phrases in words for entry in phrases.thai])
 
     @classmethod
-    def shipped(cls, name: str, more: Mapping[str, Sequence[str]] | None = None) -> "Lexicon":
+    def shipped(cls, name: str, more: Iterable[tuple[str, Sequence[str]]] = ()) -> "Lexicon":
         """A lexicon that comes with Krasae, 'risks' or 'intents', and `more` words by category."""
         source = resources.files("nlp").joinpath(f"data/{name}.toml").read_text("utf-8")
         table = tomllib.loads(source)
-        for category, words in (more or {}).items():
+        for category, words in more:
             table[category]["words"] += words
         return cls(table, name=f"{name}.toml")
 

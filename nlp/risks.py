@@ -7,14 +7,15 @@ breach" is a risk already. The words are data: `data/risks.toml`.
 from collections.abc import Mapping, Sequence
 
 from nlp.lexicon import Lexicon
+from nlp.settings import RiskName
 from nlp.text import said
 
 
 class RiskFinder:
     """Finds the risk categories of normalised texts; `more` are a user's words by category."""
 
-    def __init__(self, more: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._lexicon = Lexicon.shipped("risks", more)
+    def __init__(self, more: Mapping[RiskName, Sequence[str]] | None = None) -> None:
+        self._lexicon = Lexicon.shipped("risks", (more or {}).items())
 
     @property
     def names(self) -> tuple[str, ...]:

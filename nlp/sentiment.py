@@ -38,10 +38,11 @@ NO_SENTIMENT = Sentiment("neutral", 1.0, 0.0)
 
 
 class LinearModel:
-    """Class probabilities from features: softmax((mean of weights + bias) / temperature).
+    """Class probabilities from features: softmax(score / temperature + bias).
 
-    A label is chosen by probability / prior ** decision, so that rare classes are found; the
-    probability that goes with it is the calibrated one.
+    The score is the intercept and the weights of the features, words and characters each summed
+    and divided by the root of their number. The label is chosen by probability / prior **
+    decision, so that rare classes are found; the probability that goes with it is calibrated.
     """
 
     def __init__(self, weights: NDArray[np.float32], card: dict[str, Any]) -> None:
@@ -59,7 +60,7 @@ class LinearModel:
         """The model that comes with Krasae for 'th' or 'en'."""
         try:
             card, arrays = _read(language)
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise KrasaeError(
                 f"The sentiment model for '{language}' is missing or damaged ({error}).",
                 remedy="Install Krasae again.",

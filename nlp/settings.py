@@ -19,5 +19,5 @@ class NlpSettings(Section):
     risks: Mapping[RiskName, tuple[str, ...]] = Field(
         default_factory=dict,
         description="your own words for a risk (safety, fraud, privacy, outage, boycott, legal), "
-        "beside those that come with Krasae; a trailing * finds every ending",
+        'beside those that come with Krasae, such as { safety = ["wobbl*"] }',
     )

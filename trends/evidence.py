@@ -172,7 +172,7 @@ def severity(
     points   = 0.8 log2((observed + 1) / (expected + 1)) + 0.5 log2(1 + score)
              + 0.5 log10(1 + authors / 10) + 0.5 log10(1 + reach / 1000)
              + 3 (negative share - usual negative share), nothing below 0
-    severity = 1 + 9 (1 - exp(-points / 7)), rounded: every step up costs more than the last.
+    severity = 1 + 9 (1 - exp(-points / 6)), rounded: every step up costs more than the last.
     """
     size = math.log2((candidate.observed + 1) / (candidate.expected.mean + 1))
     points = (
@@ -182,4 +182,4 @@ def severity(
         + 0.5 * math.log10(1 + reach / 1000)
         + 3.0 * max(0.0, more_negative)
     )
-    return round(1 + 9 * (1 - math.exp(-points / 7)))
+    return round(1 + 9 * (1 - math.exp(-points / 6)))

@@ -66,7 +66,7 @@ class Course:
 
     def go_on(self, window: BrandWindow | None, bucket: int, longest: int) -> bool:
         """Take the pulse of a later bucket; whether there is something to tell."""
-        self.pulses += [0.0] * min(bucket - self.at - 1, longest)
+        self.pulses += [0.0] * min(bucket - self.at - 1, longest + HISTORY)
         self.pulses.append(_count(self.evidence, window, bucket) if window else 0.0)
         del self.pulses[: -max(longest, HISTORY)]
         self.at = bucket

@@ -69,7 +69,7 @@ def _of_workspace(
         settings = _changed(workspace.settings.trends, changes)
         alerts = replayed.of_workspace(workspace, since=start, until=end, settings=settings)
         names = {brand.id: brand.name for brand in workspace.settings.brands}
-        _print(workspace.db, alerts, names, (start, end), settings, as_json)
+        _print(workspace.db, alerts, names, (start, end), settings, as_json, timezone)
 
 
 def _of_file(
@@ -143,6 +143,7 @@ def _print(
     span: tuple[int | None, int | None],
     settings: "TrendSettings",
     as_json: bool,
+    timezone: str = "UTC",
 ) -> None:
     from krasae.backtest import values
     from krasae.cli.output import data, print_json, talk
@@ -151,11 +152,11 @@ def _print(
     raised = 0
     for alert in alerts:
         raised += 1
-        row = values(db, alert, brand_name=names.get(alert.brand, alert.brand))
+        row = values(db, alert, brand_name=names.get(alert.brand, alert.brand), timezone=timezone)
         if as_json:
             print_json(row)
         else:
-            line = f"{row['detected_at'][:16]}  {alert.severity:>2}  {alert.kind:<11}  "
+            line = f"{row['detected_at'][:16]}Z  {alert.severity:>2}  {alert.kind:<11}  "
             data().print(line + printable(row["subject"]), soft_wrap=True)
     first, last = db.execute("SELECT min(published_at), max(published_at) FROM mentions").fetchone()
     if first is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from listener.importers import ImportReport, Profile
     from listener.importers.choose import Wishes
 
-SOME_REFUSED = 10
+SOME_REFUSED = 12
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +82,7 @@ def import_(
 ) -> None:
     """Import files of posts. Importing the same file twice adds nothing.
 
-    Refused rows go to FILE.refused.jsonl with the reason; the exit code is then 10. Put
+    Refused rows go to FILE.refused.jsonl with the reason; the exit code is then 12. Put
     them right there and import that file to add them.
     """
     from krasae.workspace import open_workspace

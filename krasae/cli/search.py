@@ -128,16 +128,16 @@ def test(
 
 
 def explain(query: Words, as_json: Json = False) -> None:
-    """Show how a query is read, what the index is asked, and what is checked afterwards."""
-    from krasae.cli import search_view
+    """Show how a query is read, and what the index and each platform are asked for it."""
+    from krasae.cli import explain_view
     from krasae.cli.output import data, print_json
     from listener.query import parse
 
     node = parse(" ".join(query))
     if as_json:
-        print_json(search_view.explained_values(node))
+        print_json(explain_view.explained_values(node))
     else:
-        search_view.print_explained(data(), node)
+        explain_view.print_explained(data(), node)
 
 
 def _one_of(name: str, value: str | None, choices: tuple[str, ...]) -> None:

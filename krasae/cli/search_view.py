@@ -1,4 +1,4 @@
-"""How hits and explained queries look in a terminal and as JSON. Imported when they print."""
+"""How hits look in a terminal and as JSON. Imported when they print."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -8,26 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
-from rich.tree import Tree
 
 from listener.printable import printable
-from listener.query import Node, fts
-from listener.query.literal import literal, word
 from listener.query.snippet import Piece
-from listener.query.tree import (
-    And,
-    Cashtag,
-    Field,
-    Followers,
-    Handle,
-    Hashtag,
-    HasLink,
-    Leaf,
-    Near,
-    Not,
-    Or,
-    Term,
-)
 from listener.search import Hit, SearchResult, Survey
 from locales.formats import Formats
 
@@ -47,10 +30,10 @@ def print_hits(console: Console, hits: Sequence[Hit], timezone: str) -> None:
     """A hit: what is known of it, the text around the words found, and where to read it."""
     formats = Formats("en", timezone)
     for hit in hits:
-        _say(console, _byline(hit, formats))
-        _say(console, highlighted(hit.pieces), indent=2)
+        say(console, _byline(hit, formats))
+        say(console, highlighted(hit.pieces), indent=2)
         if hit.url:
-            _say(console, Text(printable(hit.url), "dim"), indent=2)
+            say(console, Text(printable(hit.url), "dim"), indent=2)
 
 
 def footer(found: SearchResult) -> str:
@@ -93,44 +76,24 @@ def print_survey(console: Console, counted: Survey, timezone: str) -> None:
     """The counts, then the samples."""
     formats = Formats("en", timezone)
     share = f" ({100 * counted.found / counted.read:.2f} %)" if counted.read else ""
-    _say(console, Text(f"{counted.found:,} of {counted.read:,} mentions{share}", "bold"))
+    say(console, Text(f"{counted.found:,} of {counted.read:,} mentions{share}", "bold"))
     if counted.first is None or counted.last is None:
         return
-    _say(console, Text(f"from {formats.moment(counted.first)} to {formats.moment(counted.last)}"))
-    _say(console, Text(f"platforms: {_counts(counted.platforms)}"))
-    _say(console, Text(f"languages: {_counts(counted.languages)}"))
+    say(console, Text(f"from {formats.moment(counted.first)} to {formats.moment(counted.last)}"))
+    say(console, Text(f"platforms: {_counts(counted.platforms)}"))
+    say(console, Text(f"languages: {_counts(counted.languages)}"))
     if counted.samples:
-        _say(console, Text(""))
-        _say(console, Text(f"{len(counted.samples)} of them, from the newest to the oldest:"))
+        say(console, Text(""))
+        say(console, Text(f"{len(counted.samples)} of them, from the newest to the oldest:"))
         print_hits(console, counted.samples, timezone)
 
 
-def explained_values(node: Node) -> dict[str, Any]:
-    """An explained query for programs."""
-    index = fts(node)
-    return {
-        "query": str(node),
-        "tree": _tree_values(node),
-        "match": index.match,
-        "local": [str(part) for part in index.local],
-    }
-
-
-def print_explained(console: Console, node: Node) -> None:
-    """The query as it is understood, as a tree; then who does what."""
-    _say(console, Text(printable(str(node)), "bold"))
-    console.print(_grown(Tree(Text(_name(node))), node))
-    index = fts(node)
-    if index.match is None:
-        _say(console, Text("Index: no help, for it knows words of three characters and more."))
-        _say(console, Text("All mentions are read, the newest first."))
+def say(console: Console, line: Text, *, indent: int = 0) -> None:
+    """A line; a terminal wraps it under its indent, a pipe never does."""
+    if console.is_terminal:
+        console.print(Padding(line, (0, 0, 0, indent), expand=False))
     else:
-        _say(console, Text(f"Index: proposes the mentions that contain {printable(index.match)}"))
-    _say(console, Text("Then each of them is held against the whole query."))
-    if index.match is not None and index.local:
-        _say(console, Text("Not asked of the index, or only in part:"))
-        for part in index.local:
-            _say(console, Text(printable(str(part))), indent=2)
+        console.print(Text(" " * indent) + line, soft_wrap=True)
 
 
 def _byline(hit: Hit, formats: Formats) -> Text:
@@ -152,76 +115,9 @@ def _byline(hit: Hit, formats: Formats) -> Text:
     return Text("  ").join(parts)
 
 
-def _say(console: Console, line: Text, *, indent: int = 0) -> None:
-    """A line; a terminal wraps it under its indent, a pipe never does."""
-    if console.is_terminal:
-        console.print(Padding(line, (0, 0, 0, indent), expand=False))
-    else:
-        console.print(Text(" " * indent) + line, soft_wrap=True)
-
-
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{printable(name)} {count:,}" for name, count in counts.items())
 
 
 def _iso(at: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).isoformat()
-
-
-def _grown(tree: Tree, node: Node) -> Tree:
-    for part in _parts(node):
-        _grown(tree.add(Text(_name(part))), part)
-    return tree
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, Not):
-        return (node.part,)
-    return node.parts if isinstance(node, And | Or) else ()
-
-
-def _tree_values(node: Node) -> dict[str, Any]:
-    kind = type(node).__name__.lower()
-    if isinstance(node, And | Or | Not):
-        return {"kind": kind, "parts": [_tree_values(part) for part in _parts(node)]}
-    return {"kind": kind} | asdict(node)
-
-
-def _name(node: Node) -> str:
-    match node:
-        case And():
-            return "all of"
-        case Or():
-            return "any of"
-        case Not():
-            return "not"
-        case _:
-            return printable(_leaf_name(node))
-
-
-def _leaf_name(node: Leaf) -> str:
-    match node:
-        case Term(text):
-            kind = "phrase" if " " in text else "word"
-            return f"the {kind} {literal(node).text}"
-        case Hashtag() | Cashtag() | Handle():
-            kind = {Hashtag: "hashtag", Cashtag: "ticker", Handle: "account"}[type(node)]
-            return f"the {kind} {literal(node).text}"
-        case Near(words, distance):
-            names = ", ".join(word(text).text for text in words)
-            return f"the words {names} with at most {distance} others among them"
-        case Followers(comparison, count):
-            return f"an author with {comparison} {count:,} followers"
-        case HasLink():
-            return "a link in the text"
-        case Field(name, value):
-            return f"{_FIELDS[name]} {value}"
-
-
-_FIELDS = {
-    "lang": "the language",
-    "platform": "the platform",
-    "author": "the author",
-    "label": "the label",
-    "kind": "the kind",
-}

@@ -76,7 +76,7 @@ def test_json_for_scripts_and_the_exit_code_of_refusals(
 ) -> None:
     thai.write_text(THAI + "2/1/2557,,Pantip,ใคร,,,\n", "utf-8-sig")
     result = run("import", "--json", "--source", "zocial", thai)
-    assert result.exit_code == 10
+    assert result.exit_code == 12
     refused = workspace.folder / "posts.csv.refused.jsonl"
     assert json.loads(result.stdout) == {
         "file": str(thai),
@@ -166,7 +166,7 @@ def test_a_wrong_profile_says_what_would_fit(run: Run, workspace: Workspace) -> 
     assert "A guess: --map text=message --map published_at=created" in result.stderr
     path.write_text('{"message": "hello", "created": "2014-01-01"}\n' * 3)
     result = run("import", path, "--profile", "reddit")
-    assert result.exit_code == 10
+    assert result.exit_code == 12
     assert "No row fits." in result.stderr
 
 
@@ -174,7 +174,7 @@ def test_hostile_names_and_texts_do_not_reach_the_terminal(run: Run, workspace: 
     path = workspace.folder / "evil.csv"
     path.write_text("time,text,\x1b[31mred\n2014-01-01,\x1b]0;title\x07 hi,1\n\x1b[2Jx,hello,2\n")
     result = run("import", path)
-    assert result.exit_code == 10
+    assert result.exit_code == 12
     assert "\x1b[31m" not in result.output
     assert "\x1b]0" not in result.output
     assert "\x1b[2J" not in result.output

@@ -107,7 +107,7 @@ def test_a_damaged_model_is_told(
     (tmp_path / "models" / "sentiment_th.json").write_text(card, "utf-8")
     if content is not None:
         (tmp_path / "models" / "sentiment_th.npz").write_bytes(content)
-    monkeypatch.setattr(module.resources, "files", lambda name: tmp_path)
+    monkeypatch.setattr(module.resources, "files", lambda _: tmp_path)
     with pytest.raises(KrasaeError, match="model for 'th' is missing or damaged"):
         LinearModel.shipped("th")
 

@@ -19,6 +19,8 @@ from listener.store.authors import AuthorKey
 KEY = AuthorKey("a key of sixteen characters")
 AUTHORS = ("barbq", "BarBQ", "someone-else")
 
+COMMON = ("a", "an", "the", "or", '"or"', "and", '"and"', "to", "https", "www")
+
 Verdict = Callable[[Document], bool]
 
 _SPACED = "".join(map(regex.escape, sorted(WORD_CHARS)))
@@ -153,7 +155,7 @@ class X(Boolean):
         if regex.fullmatch(r"@[a-z0-9_]{1,15}", token):
             return matcher(Handle(token[1:])), True
         if regex.fullmatch(rf"{_PHRASE}|{_WORD}", token):
-            return phrase(token), True
+            return phrase(token), token not in COMMON
         raise RefusedError(f"no such condition: {token}")
 
 

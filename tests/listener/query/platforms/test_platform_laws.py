@@ -45,6 +45,7 @@ _extra: st.SearchStrategy[Node] = (
     | st.builds(Field, st.just("author"), st.sampled_from((*AUTHORS, 'a" OR "b', "x y")))
     | st.builds(Field, st.just("platform"), st.sampled_from(("x", "X", "reddit", "youtube")))
     | st.builds(Field, st.just("kind"), st.sampled_from(("post", "repost")))
+    | st.builds(Field, st.just("lang"), st.sampled_from(("th", "en")))
     | st.lists(st.sampled_from(("apple", "ส่ง", "👍", "a-b", '"')), min_size=2, max_size=3).map(
         lambda words: Near(tuple(words), 3)
     )
@@ -64,8 +65,11 @@ def _pairs(draw: st.DrawFn) -> tuple[Node, Document]:
     kept = draw(st.lists(st.sampled_from(named), max_size=6)) if named else []
     joint = draw(st.sampled_from((" ", " ", " ", "", ", ", "\u0e48", "_", "\n")))
     more = draw(st.sampled_from(("", document.text, draw(st.sampled_from(HOSTILE)))))
+    spoken = [part.value for part, _ in walk(node) if isinstance(part, Field)]
+    languages = [value for value in spoken if value in ("th", "en")]
     return node, replace(
         document,
+        language=draw(st.sampled_from((document.language, "mixed", *languages))),
         text=joint.join([*(kept or named), more]),
         author_id=draw(st.sampled_from((None, *AUTHORS))),  # a name until `on`
         kind=draw(st.sampled_from(("post", "post", "repost", "reply"))),
@@ -124,6 +128,41 @@ def test_nothing_that_the_query_accepts_is_left_out(
 
 
 @pytest.mark.parametrize("form", SEARCHES, ids=lambda form: form.name)
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("apple -เท", "apple เท่"),
+        ("apple -#ดี", "apple #ดีมาก"),
+        ('apple -"late delivery"', "apple late, delivery"),
+        ("apple -AT&T", "apple at t"),
+        ("apple -$AA", "apple $AAPL"),
+        ("apple -@barbq", "apple @barbq_th"),
+        ('"good👍apple"', "good👍apple"),
+        ('"ของ👍ดี" apple', "apple ของ👍ดี"),
+        ("so", "sooooooo"),
+        ("sooooo", "soooooooooo"),
+        ("café", "CAFE"),
+        ("cafe", "c\u200bafé"),
+        ("เเม่", "แม่"),
+        ("iphone", "ซื้อiPhoneมา"),
+        ("ดี", "อยู่ดีๆก็ดีเลย์"),
+        ('"late delivery"~5', "delivery is late"),
+        ("apple (a OR -b)", "apple"),
+        ("apple -(a b)", "apple a"),
+        ("apple -(-late OR giveaway)", "apple late"),
+        ("-(-apple)", "apple"),
+        ("apple lang:mixed", "apple"),
+        ("(apple lang:th) OR (late lang:en)", "apple"),
+    ],
+)
+def test_cases(form: Form, query: str, text: str) -> None:
+    node = parse(query)
+    document = Document(text, platform=PLATFORM.get(form.name, form.name), language="mixed")
+    assert matcher(node)(document)
+    check(form, form.compile(node), node, document)
+
+
+@pytest.mark.parametrize("form", SEARCHES, ids=lambda form: form.name)
 @settings(max_examples=15)
 @given(LONG, LONG, QUERIES, st.data())
 def test_nor_of_a_long_query(
@@ -166,7 +205,21 @@ def test_hashtags_that_are_all_bring_all(pair: tuple[Node, Document]) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["-a", "has:links", "lang:th", "a OR -b", "-(a b)", "(a", "a)", '"a', "a:b", "a,b", "a OR", ""],
+    [
+        "-a",
+        "the",
+        "has:links",
+        "lang:th",
+        "a OR -b",
+        "-(a b)",
+        "(a",
+        "a)",
+        '"a',
+        "a:b",
+        "a,b",
+        "a OR",
+        "",
+    ],
 )
 def test_the_model_of_x_is_strict(query: str) -> None:
     with pytest.raises(RefusedError):

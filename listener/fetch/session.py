@@ -1,0 +1,129 @@
+"""A requests session for client libraries that are built on requests: it fetches as we do.
+
+What is asked for by GET goes through the Fetcher, with its limits, retries, pace and errors;
+streams, which never end, over connections that can be let go of from another thread.
+"""
+
+from contextlib import suppress
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import requests
+from pydantic import SecretStr
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from listener.errors import BadPayloadError, SourceDownError
+from listener.fetch.addresses import plain, shown
+from listener.fetch.refusals import refuse
+
+if TYPE_CHECKING:
+    from listener.fetch.fetcher import Fetcher
+    from listener.source import Context
+
+# The Fetcher has unpacked the body, and it keeps the pace: the library shall not do it again.
+_OURS = ("content-encoding", "content-length", "transfer-encoding")
+_PACE = ("x-ratelimit", "x-rate-limit", "ratelimit", "retry-after", "deprecation")
+
+
+class FetcherAdapter(BaseAdapter):
+    """Fetches by a Fetcher. `secret`: the address must not be shown."""
+
+    def __init__(self, fetcher: "Fetcher", *, secret: bool) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+        self._secret = secret
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The answer, which is always a good one. Raises SourceError, or Stopped."""
+        address = request.url or ""
+        page = self._fetcher.get(SecretStr(address) if self._secret else address)
+        response = requests.Response()
+        response.status_code = page.status
+        response.url = page.url
+        response.request = request
+        response.encoding = "utf-8"
+        response.raw = BytesIO(page.body)
+        response.headers.update(
+            {
+                name: text
+                for name, text in page.headers.items()
+                if name not in _OURS and not name.startswith(_PACE)
+            }
+        )
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._fetcher.close()
+
+
+class StreamAdapter(HTTPAdapter):
+    """Opens streams, and lets go of all of them on `close`, whoever is reading."""
+
+    def __init__(self, context: "Context", address: str | SecretStr) -> None:
+        super().__init__()
+        self._context = context
+        self._said = shown(address)
+        self._open: list[requests.Response] = []
+        self.opened = 0
+        self._closed = False
+        self._lock = Lock()
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The beginning of a stream. Raises SourceError."""
+        self._context.tally.add()
+        try:
+            response: requests.Response = super().send(request, **options)
+        except requests.RequestException as error:
+            words = "it does not answer" if isinstance(error, requests.Timeout) else "no connection"
+            raise SourceDownError(
+                f"{self._said} cannot be reached: {words}.", remedy="It is tried again later."
+            ) from error
+        with self._lock:
+            self._open.append(response)
+        if self._closed:
+            self.close()
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        try:
+            refuse(response.status_code, headers, self._said, now=self._context.now())
+        except BaseException:
+            response.close()
+            raise
+        if "text/event-stream" not in headers.get("content-type", ""):
+            response.close()
+            raise BadPayloadError(
+                f"{self._said} answers with no stream of events.", remedy="Check the address."
+            )
+        self.opened += 1
+        return response
+
+    def close(self) -> None:
+        """Let go of every stream: who reads one comes to its end."""
+        with self._lock:
+            self._closed = True
+            streams, self._open = self._open, []
+        for stream in streams:
+            with suppress(OSError, RuntimeError, ValueError):
+                stream.raw.shutdown()
+        super().close()
+
+
+def session_for(
+    address: str | SecretStr, context: "Context", fetcher: "Fetcher", *, streams: str
+) -> tuple[requests.Session, StreamAdapter]:
+    """A session for one platform's client, and its streams, which are below the path `streams`."""
+    session = requests.Session()
+    session.auth = _as_it_is  # else a .netrc would
+    streaming = StreamAdapter(context, address)
+    base = plain(address).rstrip("/")
+    # The longest prefix is taken: the API is asked by the Fetcher, and a host that the platform
+    # keeps for streams by the other.
+    for prefix in ("http://", "https://", f"{base}{streams}"):
+        session.mount(prefix, streaming)
+    session.mount(f"{base}/", FetcherAdapter(fetcher, secret=isinstance(address, SecretStr)))
+    return session, streaming
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
