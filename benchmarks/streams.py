@@ -3,7 +3,7 @@
 The same seed gives the same stream everywhere (NumPy's PCG64).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,33 +35,38 @@ class Quiet:
         """The stream, in order of time."""
         rng = np.random.default_rng(seed)
         hours = np.arange(weeks * 168)
-        seasonal = season()[hours % 168]
         low, high = np.log(self.rates)
-        zipf = 1.0 / np.arange(1, self.vocabulary + 1) ** 1.05
         found: list[Observation] = []
         for brand, rate in enumerate(np.exp(rng.uniform(low, high, self.brands))):
-            mean = rate * seasonal
+            mean = rate * season()[hours % 168]
             if self.dispersion:
                 mean = rng.gamma(1.0 / self.dispersion, mean * self.dispersion)
-            for hour, count in zip(hours, rng.poisson(mean), strict=True):
-                found += self._hour(rng, zipf / zipf.sum(), f"brand-{brand}", int(hour), int(count))
+            said_in = np.repeat(hours, rng.poisson(mean))
+            found += self._mentions(rng, f"brand-{brand}", said_in)
         return numbered(found)
 
-    def _hour(
-        self, rng: np.random.Generator, zipf: np.ndarray, brand: str, hour: int, count: int
-    ) -> Iterable[Observation]:
-        words = rng.choice(self.vocabulary, size=(count, self.words), p=zipf)
-        for said in words:
+    def _mentions(
+        self, rng: np.random.Generator, brand: str, hours: np.ndarray
+    ) -> Iterator[Observation]:
+        """A mention in each of these hours, one hour as often as it stands there."""
+        number = len(hours)
+        zipf = 1.0 / np.arange(1, self.vocabulary + 1) ** 1.05
+        words = rng.choice(self.vocabulary, size=(number, self.words), p=zipf / zipf.sum())
+        within = rng.integers(HOUR_MS, size=number)
+        authors = rng.integers(1 << 40, size=number)
+        followers = np.exp(rng.normal(5.0, 2.0, size=number))
+        moods, dangers = rng.random(number), rng.random(number)
+        for n in range(number):
             yield Observation(
                 seq=0,
-                published_at=START + hour * HOUR_MS + int(rng.integers(HOUR_MS)),
+                published_at=START + int(hours[n]) * HOUR_MS + int(within[n]),
                 platform="simulated",
                 native_id="",
-                author_id=int(rng.integers(1 << 40)),
-                followers=int(np.exp(rng.normal(5.0, 2.0))),
-                sentiment="negative" if rng.random() < self.negative else "neutral",
-                risks=("legal",) if rng.random() < self.risky else (),
-                terms=tuple(dict.fromkeys(f"word{word}" for word in said)),
+                author_id=int(authors[n]),
+                followers=int(followers[n]),
+                sentiment="negative" if moods[n] < self.negative else "neutral",
+                risks=("legal",) if dangers[n] < self.risky else (),
+                terms=tuple(dict.fromkeys(f"word{word}" for word in words[n])),
                 brands=(brand,),
             )
 

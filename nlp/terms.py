@@ -21,7 +21,12 @@ _FRAGMENT = 2  # code points; so short a Thai word is mostly a piece of a name
 _TRIPLED = re.compile(r"(.)\1\1")
 _ODD = re.compile(r"""[=@<>“”"\[\](){}|\\^*~`…:;,?!%/]""")
 _UNSPACED = re.compile("[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+# 7b, 22k, 1st, 10am: a number all the same. 4g, 5s and 3d are names.
+_AMOUNT = re.compile(
+    r"[$€£฿]?\d[\d.,]*(?:k|m|b|bn|mn|mm|x|st|nd|rd|th|am|pm|hrs?|mins?|secs?|yrs?|in|p|usd|thb)?"
+)
 _MODEL_NUMBER = re.compile(r"\d{1,3}")  # iphone 6, boeing 737
+_DIGIT = re.compile(r"\d")
 _CLITICS = frozenset(("s", "'s", "’s"))
 
 Known = Callable[[str], bool]
@@ -33,7 +38,7 @@ def terms(tokens: Sequence[Token], *, known: Known, language: Language) -> tuple
     before = ""
     for word, kind in _words(tokens, known, foreign=language == "other"):
         if kind is TokenKind.NUMBER:
-            if before and _MODEL_NUMBER.fullmatch(word):
+            if before and _MODEL_NUMBER.fullmatch(word) and not _DIGIT.search(before):
                 found[f"{before} {word}"] = None
             before = ""
         elif not word:
@@ -83,6 +88,8 @@ def _words(
 
 def _is_odd(word: str, shortest: int) -> bool:
     if not shortest <= len(word) <= _LONGEST or _TRIPLED.search(word) or _ODD.search(word):
+        return True
+    if _AMOUNT.fullmatch(word):
         return True
     return len(word) > _LONGEST_UNSPACED and bool(_UNSPACED.search(word))
 

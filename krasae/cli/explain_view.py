@@ -27,6 +27,8 @@ from listener.query.tree import (
     Term,
 )
 
+_MOST_NOTES = 20
+
 
 def explained_values(node: Node) -> dict[str, Any]:
     """An explained query for programs."""
@@ -74,8 +76,11 @@ def _print_platforms(console: Console, node: Node) -> None:
         if compiled.unasked:
             say(console, Text(compiled.unasked), indent=2)
         for kind, notes in (("wider", compiled.widened), ("may be missed", compiled.missed)):
-            for note in notes:
-                say(console, Text(f"{kind}: {printable(note)}", "dim"), indent=2)
+            if notes:
+                line = "; ".join(map(printable, notes[:_MOST_NOTES]))
+                if len(notes) > _MOST_NOTES:
+                    line += f"; and {len(notes) - _MOST_NOTES:,} more"
+                say(console, Text(f"{kind}: {line}", "dim"), indent=2)
 
 
 def _grown(tree: Tree, node: Node) -> Tree:

@@ -12,13 +12,12 @@ from importlib.metadata import version
 from typing import Any
 
 from mastodon import Mastodon, MastodonError, MastodonNetworkError, StreamListener
-from mastodon.errors import MastodonWarning
 from pydantic import SecretStr
 
-from listener.errors import BadPayloadError, KrasaeError, SourceDownError
+from listener.errors import BadPayloadError, KrasaeError, SourceDownError, SourceGoneError
 from listener.fetch.addresses import plain, shown
 from listener.fetch.fetcher import Fetcher
-from listener.fetch.session import session_for
+from listener.fetch.session import FetcherAdapter, StreamAdapter, session_for
 from listener.source import Context, Stopped
 
 _SPACING = 1.0  # seconds; a server allows 300 requests in five minutes
@@ -28,9 +27,6 @@ _CONNECT = 10.0  # seconds
 _SILENCE = 60.0  # seconds; a server says ":thump" every 15
 _WAITING = 1000  # events
 _LOOK = 0.1
-
-# On servers that close a timeline to strangers; that is an error, or none, once it is asked.
-warnings.filterwarnings("ignore", category=MastodonWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +42,17 @@ class Server:
     """A server. With a `token` it can be listened to."""
 
     def __init__(self, address: str | SecretStr, token: SecretStr | None, context: Context) -> None:
+        # What it warns of, as a timeline that is closed to strangers, is an error, or none, once
+        # it is asked for.
+        warnings.filterwarnings("ignore", module="mastodon")
         self._said = shown(address)
         self._context = context
         secret = token.get_secret_value() if token else None
         headers = {"authorization": f"Bearer {secret}"} if secret else None
-        self._fetcher = Fetcher(context, headers=headers, spacing=_SPACING)
-        self._session, self._streams = session_for(
-            address, context, self._fetcher, streams=_STREAMS
-        )
+        fetcher = Fetcher(context, headers=headers, spacing=_SPACING)
+        self._api = FetcherAdapter(fetcher, secret=isinstance(address, SecretStr))
+        self._streams = StreamAdapter(context, address)
+        self._session = session_for(address, self._api, self._streams, streams=_STREAMS)
         self._client = Mastodon(
             api_base_url=plain(address).rstrip("/"),
             access_token=secret,
@@ -119,13 +118,21 @@ class Server:
 
     @contextmanager
     def _ours(self) -> Iterator[None]:
-        """Mastodon.py's errors as ours. Its texts hold what was sent: they are left out."""
+        """Mastodon.py's errors as ours. Its texts hold what was sent: they are left out.
+
+        It first asks what the server allows, and swallows it if that fails: but then, what
+        failed first says more than what the request itself met with.
+        """
+        self._api.failures.clear()
         try:
             yield
         except MastodonError as error:
-            cause = error.__context__
-            if isinstance(cause, KrasaeError | Stopped):
-                raise cause from None
+            causes = [*self._api.failures, error.__context__]
+            for cause in causes:
+                if isinstance(cause, KrasaeError | Stopped) and (
+                    cause is causes[-1] or not isinstance(cause, SourceGoneError)
+                ):
+                    raise cause from None
             if isinstance(error, MastodonNetworkError):
                 raise SourceDownError(
                     f"{self._said} broke the connection off ({type(error).__name__}).",
@@ -172,7 +179,7 @@ class Events:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Listener(StreamListener):  # type: ignore[misc]
+class _Listener(StreamListener):
     """Puts events into the queue, and waits when it is full (back-pressure)."""
 
     def __init__(self, line: int, waiting: "queue.Queue[Heard]", over: threading.Event) -> None:

@@ -13,9 +13,10 @@ import requests
 from pydantic import SecretStr
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from listener.errors import BadPayloadError, SourceDownError
+from listener.errors import BadPayloadError, KrasaeError, SourceDownError
 from listener.fetch.addresses import plain, shown
 from listener.fetch.refusals import refuse
+from listener.source import Stopped
 
 if TYPE_CHECKING:
     from listener.fetch.fetcher import Fetcher
@@ -33,11 +34,24 @@ class FetcherAdapter(BaseAdapter):
         super().__init__()
         self._fetcher = fetcher
         self._secret = secret
+        self.failures: list[KrasaeError | Stopped] = []  # which the library may have swallowed
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: dict[str, str] | None = None,
+    ) -> requests.Response:
         """The answer, which is always a good one. Raises SourceError, or Stopped."""
         address = request.url or ""
-        page = self._fetcher.get(SecretStr(address) if self._secret else address)
+        try:
+            page = self._fetcher.get(SecretStr(address) if self._secret else address)
+        except (KrasaeError, Stopped) as error:
+            self.failures.append(error)
+            raise
         response = requests.Response()
         response.status_code = page.status
         response.url = page.url
@@ -70,11 +84,19 @@ class StreamAdapter(HTTPAdapter):
         self._closed = False
         self._lock = Lock()
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: dict[str, str] | None = None,
+    ) -> requests.Response:
         """The beginning of a stream. Raises SourceError."""
         self._context.tally.add()
         try:
-            response: requests.Response = super().send(request, **options)
+            response = super().send(request, stream, timeout, verify, cert, proxies)
         except requests.RequestException as error:
             words = "it does not answer" if isinstance(error, requests.Timeout) else "no connection"
             raise SourceDownError(
@@ -110,19 +132,18 @@ class StreamAdapter(HTTPAdapter):
 
 
 def session_for(
-    address: str | SecretStr, context: "Context", fetcher: "Fetcher", *, streams: str
-) -> tuple[requests.Session, StreamAdapter]:
-    """A session for one platform's client, and its streams, which are below the path `streams`."""
+    address: str | SecretStr, api: FetcherAdapter, streaming: StreamAdapter, *, streams: str
+) -> requests.Session:
+    """A session for one platform's client; below the path `streams` are its streams."""
     session = requests.Session()
     session.auth = _as_it_is  # else a .netrc would
-    streaming = StreamAdapter(context, address)
     base = plain(address).rstrip("/")
     # The longest prefix is taken: the API is asked by the Fetcher, and a host that the platform
     # keeps for streams by the other.
     for prefix in ("http://", "https://", f"{base}{streams}"):
         session.mount(prefix, streaming)
-    session.mount(f"{base}/", FetcherAdapter(fetcher, secret=isinstance(address, SecretStr)))
-    return session, streaming
+    session.mount(f"{base}/", api)
+    return session
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -18,14 +18,14 @@ from listener.model import Folding, FoldingKind, Mention, MentionKind
 
 PLATFORM = "bluesky"
 POSTS = "app.bsky.feed.post"
-_ERASED = frozenset({"deleted", "takendown"})
+_ERASED = ("deleted", "takendown")  # tuples: what comes may not be hashable
 _EARLIEST = 1_100_000_000_000  # ms, 2004: before that there was nothing to import posts from
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,250}")
 _RKEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 _LINKS = "app.bsky.richtext.facet#link"
 _MOST_LINKS = 50
-_QUOTES = frozenset({"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"})
+_QUOTES = ("app.bsky.embed.record", "app.bsky.embed.recordWithMedia")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,8 @@ def _links(facets: list[Any]) -> Iterator[tuple[int, int, str]]:
 def _labels(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Tags that are not in the text, and "quote" for a post about another."""
     tags, embed = record.get("tags"), record.get("embed")
-    names = (
-        [tag.strip()[:100] for tag in tags[:20] if isinstance(tag, str)]
-        if (isinstance(tags, list))
-        else []
-    )
+    listed = tags[:20] if isinstance(tags, list) else []
+    names = [tag.strip()[:100] for tag in listed if isinstance(tag, str)]
     if isinstance(embed, dict) and embed.get("$type") in _QUOTES:
         names.append("quote")
     return tuple(dict.fromkeys(name for name in names if name))

@@ -10,7 +10,7 @@ from listener.importers.values import text_of, without_html
 from listener.model import Mention, MentionKind
 
 PLATFORM = "mastodon"
-_PUBLIC = frozenset({"public", "unlisted", None})
+_PUBLIC = ("public", "unlisted", None)
 _LANGUAGE = re.compile("[a-z]{2,3}")
 # Links of hashtags and of people: what one sees of them is all that they say.
 _NAMING = re.compile(

@@ -117,7 +117,7 @@ class _Basket:
     @property
     def full(self) -> bool:
         """Whether it is time for a batch."""
-        many = len(self.mentions) + len(self.foldings)
+        many = len(self.mentions) + len(self.foldings) + self.refused
         age = time.monotonic() - self.since
         return many >= _BATCH or age >= (_BEAT if many else _REST)
 

@@ -119,7 +119,7 @@ class _Basket:
 
     @property
     def full(self) -> bool:
-        many = len(self.mentions) + len(self.foldings)
+        many = len(self.mentions) + len(self.foldings) + self.refused
         age = time.monotonic() - self.since
         return many >= _BATCH or age >= (_BEAT if many else _REST)
 

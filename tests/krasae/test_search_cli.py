@@ -117,7 +117,8 @@ def test_query_test_counts(config: Path) -> None:
 def test_query_explain() -> None:
     query = '("Bar B Q" OR #ของดี) -ดี lang:th "ส่ง ช้า"~5 author:a kind:reply followers<5 has:link'
     result = CliRunner().invoke(build(), ["query", "explain", query])
-    assert result.stdout == (
+    own, _, platforms = result.stdout.partition("\nWhat platforms are asked")
+    assert own == (
         f"{query}\n"
         "all of\n"
         "├── any of\n"
@@ -142,13 +143,31 @@ def test_query_explain() -> None:
         "  followers<5\n"
         "  has:link\n"
     )
+    assert (
+        "X, filtered stream:\n"
+        '  ("bar b q" OR #ของดี) lang:th ส่ง ช้า from:a -is:retweet has:links\n'
+        "  wider: -ดี: judged here"
+    ) in platforms
+    assert '\nYouTube search:\n  ส่ง ช้า ของดี\n  ส่ง ช้า bar b q\n  wider: "Bar B Q"' in platforms
+    assert "\nX, recent search and counts: the same\n" in platforms
+
+
+def test_query_explain_of_a_platform() -> None:
+    result = CliRunner().invoke(build(), ["query", "explain", "apple platform:reddit"])
+    assert "X, filtered stream: nothing\n  The query accepts nothing from X.\n" in result.stdout
+    assert "Reddit search:\n  apple\n" in result.stdout
 
 
 def test_query_explain_of_short_words() -> None:
     result = CliRunner().invoke(build(), ["query", "explain", "ดี"])
     assert "All mentions are read, the newest first." in result.stdout
     result = CliRunner().invoke(build(), ["query", "explain", "ดี OR @a", "--json"])
-    assert json.loads(result.stdout) == {
+    explained = json.loads(result.stdout)
+    platforms = explained.pop("platforms")
+    assert platforms["x"]["queries"] == ["ดี OR @a"]
+    assert platforms["youtube"]["queries"] == ["ดี|a"]
+    assert platforms["youtube"]["widened"] == ["@a: asked as a"]
+    assert explained == {
         "query": "ดี OR @a",
         "tree": {
             "kind": "or",

@@ -26,9 +26,12 @@ def found(text: str, language: Language = "en") -> tuple[str, ...]:
         ("Tim Cook's Apple", ("tim", "cook", "tim cook", "apple", "cook apple")),
         ("apple, google and amazon", ("apple", "google", "amazon")),  # no pair across a comma
         ("Boeing 737 fell 4.5% in 2014", ("boeing", "boeing 737", "fell")),
+        ("decw1 116 puts", ("decw1", "puts")),
         ("AT&amp;T and S&P 500", ("at&t", "s&p", "s&p 500")),
         ("Home Depot Home Depot", ("home", "depot", "home depot", "depot home")),
         ("now it is what it was", ()),
+        ("7B 22k 1st 10am 5.5in", ()),
+        ("4G iPhone 5s", ("4g", "iphone", "4g iphone", "5s", "iphone 5s")),
         ("sooooo coooool", ()),
         ("a b c 1 22 333", ()),
         ("Bank of Ame…", ("bank",)),

@@ -214,7 +214,7 @@ def test_other_buckets_than_before_are_refused(stream: list[Observation]) -> Non
     fill(db, [observation(10**6, 60 * 24 * 40, brands=("b",))])
     other = TrendSettings(bucket_minutes=30)
     run_to_end(CountStage(other, flush=True), db, now=NOW)
-    with pytest.raises(SettingsError, match="bucket_minutes is 30.*60 minutes"):
+    with pytest.raises(SettingsError, match=r"bucket_minutes is 30.*60 minutes"):
         run_to_end(DetectStage(other), db, now=NOW)
 
 
@@ -234,14 +234,14 @@ def test_a_kill_at_any_statement_is_made_good(stream: list[Observation], tmp_pat
     part = [one for one in stream if one.published_at < PLANTED_AT + 86_400_000]
     db = database(start, part)
     run_to_end(CountStage(SETTINGS), db, now=NOW, limit=10**6)
-    run_to_end(DetectStage(SETTINGS), db, now=NOW, limit=len(part) - 120)
+    run_to_end(DetectStage(SETTINGS), db, now=NOW, limit=len(part) - 20)
     db.close()
 
     def job(db: Database) -> None:
         run(db, limit=200)
 
     (tmp_path / "scratch").mkdir()
-    assert list(wrong_after_kills(job, start, tmp_path / "scratch", stride=60)) == []
+    assert list(wrong_after_kills(job, start, tmp_path / "scratch")) == []
 
 
 def test_states_only_go_on(replayed: list[Signal]) -> None:
@@ -266,6 +266,6 @@ def test_signals_say_what_they_count(replayed: list[Signal]) -> None:
         assert signal.observed > signal.expected
         assert 1 <= signal.severity <= 10
         assert signal.mentions >= signal.unique_authors > 0
-        assert 0 < len(signal.mention_seqs) <= 50
+        assert 0 < len(signal.mention_seqs) <= signal.mentions
         assert 1 <= len(signal.history) <= 72
         assert 0 <= signal.duplicate_share <= 1

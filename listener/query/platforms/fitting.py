@@ -15,6 +15,7 @@ from listener.query.platforms.wanted import (
     all_of,
     any_of,
     grouped,
+    has_exclusion,
     stands_alone,
     written,
 )
@@ -43,41 +44,59 @@ class Fitting:
         if isinstance(wanted, AnyOf):
             for part in wanted.parts:
                 yield from self._fitting(part)
-        elif isinstance(wanted, AllOf) and self._length(wanted) > self._longest:
+        elif isinstance(wanted, AllOf) and len(written(wanted, self._both)) > self._longest:
             yield from self._split(wanted)
         else:
             yield wanted
 
     def _split(self, wanted: AllOf) -> Iterator[Wanted]:
-        choices = [part for part in wanted.parts if isinstance(part, AnyOf)]
-        for choice in sorted(choices, key=self._length, reverse=True):
-            rest = [part for part in wanted.parts if part is not choice]
-            taken = sum(len(grouped(part, self._both)) + len(self._both) for part in rest)
-            room = self._longest - taken - len("()")
-            if all(len(grouped(part, self._both)) <= room for part in choice.parts):
-                for chunk in self._chunks(choice.parts, room):
-                    yield all_of([*rest, any_of(chunk)])
+        """Split at one of its choices; what does not fit beside that is left out."""
+        sizes = {part: self._size(part) + len(self._both) for part in wanted.parts}
+        savings = {part: max(0, sizes[part] - self._shortest(part)) for part in sizes}
+        room = self._longest + len(self._both)
+        alone = sum(map(stands_alone, sizes))
+        for part in sorted(
+            sizes, key=lambda part: (has_exclusion(part), sizes[part] - savings[part]), reverse=True
+        ):
+            choice = max(savings, key=lambda part: savings[part])
+            rest = sum(sizes.values()) - sizes[choice]
+            if rest + sizes[choice] - savings[choice] <= room:
+                yield from self._split_at(choice, list(sizes), room - rest - len("()"))
                 return
-        yield from self._fitting(self._without_one(wanted))
+            if stands_alone(part):
+                if alone == 1:
+                    continue
+                alone -= 1
+            del sizes[part], savings[part]
+            self._leave_out(part)
+        yield from self._fitting(all_of(sizes))
 
-    def _without_one(self, wanted: AllOf) -> Wanted:
-        """Without the longest part that the rest can do without."""
-        for part in sorted(wanted.parts, key=self._length, reverse=True):
-            rest = all_of(other for other in wanted.parts if other is not part)
-            if stands_alone(rest):
-                self.left_out.append(
-                    f"{printable(written(part, self._both), width=100)}: "
-                    f"left out of a query that would be longer than {self._longest:,} characters"
-                )
-                return rest
-        raise AssertionError("of several parts, one stands alone")
+    def _split_at(self, choice: Wanted, parts: list[Wanted], room: int) -> Iterator[Wanted]:
+        if not isinstance(choice, AnyOf):
+            yield all_of(parts)
+            return
+        rest = [part for part in parts if part is not choice]
+        for chunk in self._chunks(choice.parts, room):
+            yield all_of([*rest, any_of(chunk)])
+
+    def _shortest(self, part: Wanted) -> int:
+        """The room it takes, with what is around it, when it is split as far as it goes."""
+        if not isinstance(part, AnyOf):
+            return self._size(part) + len(self._both)
+        return max(map(self._size, part.parts)) + len("()") + len(self._both)
+
+    def _leave_out(self, part: Wanted) -> None:
+        self.left_out.append(
+            f"{printable(written(part, self._both), width=100)}: "
+            f"left out of a query of {self._longest:,} characters at most"
+        )
 
     def _chunks(self, parts: Iterable[Wanted], room: int) -> Iterator[Sequence[Wanted]]:
         """Parts that fit into the room when joined by OR."""
         chunk: list[Wanted] = []
         length = 0
         for part in parts:
-            more = len(grouped(part, self._both)) + len(_OR)
+            more = self._size(part) + len(_OR)
             if chunk and length + more > room + len(_OR):
                 yield chunk
                 chunk, length = [], 0
@@ -86,5 +105,5 @@ class Fitting:
         if chunk:
             yield chunk
 
-    def _length(self, wanted: Wanted) -> int:
-        return len(written(wanted, self._both))
+    def _size(self, wanted: Wanted) -> int:
+        return len(grouped(wanted, self._both))

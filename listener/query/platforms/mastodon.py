@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import regex
 
-from listener.printable import printable
 from listener.query.normalise import normalise
 from listener.query.platforms.alternatives import Alternatives
 from listener.query.platforms.compiled import Compiled
@@ -45,8 +44,8 @@ def tags(node: Node) -> Compiled:
     named = tuple(dict.fromkeys(_named(node)))
     if not named:
         return Compiled((), unasked="The query names no hashtag, and timelines go by hashtags.")
-    rest = () if _tagged(node) else ("Posts without one of these hashtags.",)
-    told = f"{printable(str(node), width=100)}: all posts with the hashtags are asked for"
+    rest = () if _tagged(node) else ("posts without one of these hashtags",)
+    told = "all posts with one of these hashtags are asked for"
     return Compiled(named, () if isinstance(node, Hashtag) else (told,), rest)
 
 

@@ -10,11 +10,13 @@ from listener.query.platforms.compiled import Compiled
 from listener.query.platforms.wanted import (
     EVERY,
     NOTHING,
+    AnyOf,
     Wanted,
     all_of,
     any_of,
     has_exclusion,
     stands_alone,
+    written,
 )
 from listener.query.tree import And, Field, Leaf, Node, Not, Or
 
@@ -71,11 +73,14 @@ class Widening:
             return Compiled((), unasked=NOTHING_ACCEPTED.format(self._dialect.title))
         if stands_alone(self.wanted):
             return None
+        parts = self.wanted.parts if isinstance(self.wanted, AnyOf) else (self.wanted,)
+        weak = next(written(part) for part in parts if not stands_alone(part))
+        what = "the query, or a side of an OR in it," if self.wanted is EVERY else weak
         return Compiled(
             (),
             tuple(dict.fromkeys(self.widened)),
-            unasked=f"{self._dialect.title} cannot be asked for this: on one side of an OR, or "
-            "in all of the query, there is no word, tag or account that it could look for.",
+            unasked=f"{self._dialect.title} must be asked for something that it can look for, "
+            f"and {what} names no such thing.",
         )
 
     def _asked(self, node: Node) -> Wanted:
@@ -111,7 +116,9 @@ class Widening:
         for part, one in zip(parts, wanted, strict=True):
             if one is EVERY or (has_exclusion(one) and not stands_alone(one)):
                 del self.widened[widened:], self.missed[missed:]
-                self.widened.append(f"{_short(node)}: not asked, since {_short(part)} cannot be")
+                self.widened.append(
+                    f"{_short(node)}: judged here, since {_short(part)} cannot be asked"
+                )
                 return EVERY
         return any_of(wanted)
 

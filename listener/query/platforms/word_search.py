@@ -17,8 +17,8 @@ from listener.query.tree import (
     Term,
 )
 
-NOT_ASKED = "not asked, only judged here"
-EXCLUSION = "not asked, as more might be left out than this means"
+NOT_ASKED = "judged here"
+EXCLUSION = "judged here, as asking might leave out more than this"
 _OPERATORS = frozenset({"and", "or", "not"})
 
 
@@ -33,6 +33,8 @@ def quoted(phrase: Phrase) -> str:
 
 class WordSearch:
     """A dialect of words and phrases; what else a platform knows, it adds by its own class."""
+
+    keeps_phrases = True
 
     def __init__(self, name: str, title: str) -> None:
         self.name = name
@@ -73,19 +75,17 @@ class WordSearch:
         parts = [self.phrase(phrase) for phrase in kept] + [self.emoji(char) for char in emoji]
         wanted = all_of(parts)
         if wanted is EVERY:
-            return Answer(EVERY, f"not asked, as {self.title} may not find it")
+            return Answer(EVERY, f"judged here, as {self.title} may not find it")
         one = len(found) == 1 and (self.keeps_phrases or len(found[0]) == 1)
         exact = one and kept == [*found] and " ".join(found[0]) == normalise(text)
         if not found:
             exact = emoji == (normalise(text),)
         weaker = None if exact else f"asked as {_told(wanted)}"
         missed = (
-            f"Words of scripts without spaces, such as Thai, inside longer runs: {self.title} "
-            "cuts words in its own way."
+            "words of scripts without spaces, such as Thai, inside longer runs: "
+            f"{self.title} cuts words in its own way"
         )
         return Answer(wanted, weaker, missed if unspaced(" ".join(map(" ".join, kept))) else None)
-
-    keeps_phrases = True
 
     def phrase(self, phrase: Phrase) -> Wanted:
         """What finds the words in this order."""

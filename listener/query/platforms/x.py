@@ -34,7 +34,7 @@ _HASHTAG = regex.compile(r"(?=.*[\p{L}\p{M}_])[\p{L}\p{M}\p{N}_]{1,100}")
 _CASHTAG = regex.compile(r"[a-z]{1,6}(?:[._][a-z]{1,2})?")
 _NAME = regex.compile(r"[a-z0-9_]{1,15}")
 _PLAIN = regex.compile(r"[a-z0-9]{1,100}")
-_LOOKS_AROUND = "X looks for what is excluded in links and quoted posts too."
+_LOOKS_AROUND = "posts that have what is excluded in a link or a quoted post: X looks there too"
 
 
 def compile(node: Node, *, longest: int = RULE) -> Compiled:  # noqa: A001
@@ -100,8 +100,7 @@ class _X(WordSearch):
             return Answer(
                 Asked(f"lang:{value}", False),
                 None,
-                "Posts in the language asked for that X takes for another, as it may with short "
-                "and mixed ones.",
+                "posts that X takes for another language, as it may with short and mixed ones",
             )
         if leaf.name == "author" and _NAME.fullmatch(value):
             return Answer(Asked(f"from:{value}"))
@@ -111,7 +110,7 @@ class _X(WordSearch):
 
     def link(self) -> Answer:
         return Answer(
-            Asked("has:links", False), None, "Addresses in a text that X does not make links of."
+            Asked("has:links", False), None, "posts with an address that X does not make a link"
         )
 
 
