@@ -67,7 +67,7 @@ def stocknet(folder: Path) -> list[Post]:
         tickers.setdefault(row["id"], set()).add(row["ticker"])
     return [
         Post(
-            published_at=_ms(row["created_at"]),
+            published_at=ms(row["created_at"]),
             platform="x",
             native_id=str(native_id),
             author=str(row["user_id"]),
@@ -93,7 +93,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _ms(text: str) -> int:
+def ms(text: str) -> int:
+    """UTC ms of an ISO date or time that is in UTC."""
     return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
@@ -142,7 +143,7 @@ class Run:
         signals = tuple(replay(observations, TrendSettings(alarms_per_week=budget)))
         seconds = time.perf_counter() - started
         began = observations[0].published_at
-        weeks = (observations[-1].published_at - began) / WEEK_MS
+        weeks = max(1 / 7, (observations[-1].published_at - began) / WEEK_MS)
         return cls(signals, weeks, seconds, began)
 
     def raised(self) -> list[Signal]:
@@ -158,12 +159,13 @@ class Run:
         kinds = Counter(signal.kind.value for signal in raised)
         half = self.began + self.weeks * WEEK_MS / 2
         learnt = self.began + LEARNING_WEEKS * WEEK_MS
+        rest = max(1.0, self.weeks - LEARNING_WEEKS)
         later = sum(signal.detected_at >= learnt for signal in raised)
         second = sum(signal.detected_at >= half for signal in raised)
         print(f"{name}: {len(raised)} alarms in {self.weeks:.0f} weeks, {self.seconds:.0f} s")
         print(
             f"  a week: {len(raised) / self.weeks:.2f}; after {LEARNING_WEEKS} weeks "
-            f"{later / (self.weeks - LEARNING_WEEKS):.2f}; second half "
+            f"{later / rest:.2f}; second half "
             f"{second / self.weeks * 2:.2f}; {dict(sorted(kinds.items()))}"
         )
 
@@ -187,7 +189,7 @@ def find(name: str, run: Run, known: Sequence[tuple[str, str, Recognises]]) -> N
     """Print which known events (day, name, how to recognise) were found."""
     same = late = 0
     for date, event, recognises in known:
-        on_day, within = delays(run.signals, _ms(date), recognises)
+        on_day, within = delays(run.signals, ms(date), recognises)
         same += on_day
         late += within
         if not on_day:

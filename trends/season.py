@@ -116,7 +116,7 @@ class Season:
 
     @property
     def doubt(self) -> float:
-        """Relative variance for what few weeks cannot have told: 1/2 after none, 0.05 after 10."""
+        """Relative variance for what few weeks cannot have told: 0.5 after none, 0.1 after two."""
         return 0.25 / (0.5 + self.exposure / self.cut.per_week)
 
     def dump(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`krasae demo`: the main job on real posts, from the import to the digest."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,17 +112,24 @@ def _next_steps(folder: Path) -> None:
 
     config = folder / "config.toml"
     console = data()
+    # As it was called: after `make demo` it is not on the PATH.
+    krasae = sys.argv[0] if "/" in sys.argv[0] else "krasae"
     console.print(f"The digest of the morning of {_DIGEST_DAY}:", style="bold")
     digest(on=_DIGEST_DAY, out=folder / "digests", config=config)
     console.print()
     console.print("Look further:", style="bold")
     for line in (
-        f"krasae alerts --state all --config {config}",
-        f"krasae alerts show ID --config {config}",
-        f'krasae search "iphone" --config {config}',
-        f"krasae issues --config {config}",
+        f"{krasae} alerts --state all --config {config}",
+        f"{krasae} alerts show ID --config {config}",
+        f'{krasae} search "iphone" --config {config}',
+        f"{krasae} issues --config {config}",
     ):
         console.print(f"  {line}", soft_wrap=True)
     console.print("Your own brand:", style="bold")
-    console.print('  krasae init --folder mine --brand "My brand=my brand OR #mybrand"')
-    console.print("  cd mine && krasae import posts.csv && krasae process --flush && krasae alerts")
+    for line in (
+        f'{krasae} init --folder mine --brand "My brand=my brand OR #mybrand"',
+        f"{krasae} import posts.csv --config mine/config.toml",
+        f"{krasae} process --flush --config mine/config.toml",
+        f"{krasae} alerts --config mine/config.toml",
+    ):
+        console.print(f"  {line}", soft_wrap=True)

@@ -108,7 +108,7 @@ def _say_what_next(written: list[Path], folder: Path) -> None:
     if folder.absolute() != Path.cwd():
         typer.echo(f"  cd {folder}")
     typer.echo("  krasae import posts.csv   # an export of posts: CSV, JSONL, XLSX or Parquet")
-    typer.echo("  krasae process            # read them, count them, look for what is new")
+    typer.echo("  krasae process --flush    # read them, count them, look for what is new")
     typer.echo("  krasae alerts             # what a strategist should know")
 
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """Whether some brand may be meant. What a query says of the language is left to later:
+    """Whether some brand may be meant.
 
-    the platform's word for it is often wrong, and the enrichment's is what counts.
+    What a query says of the language is left to later: the platform's word for it is often
+    wrong, and it is the enrichment's that counts.
     """
 
     def __init__(self, queries: Mapping[str, str], key: "AuthorKey | None" = None) -> None:
@@ -36,10 +37,6 @@ class Wanted:
                 remedy="Add a [[brands]] section with a query to config.toml.",
             )
         return cls(context.queries, context.key)
-
-    def text(self, text: str) -> bool:
-        """Whether a text alone, of which nothing else is known, could be wanted."""
-        return self._anything or bool(self._match(Document(text)))
 
     def __call__(self, mention: Mention) -> bool:
         """Whether a mention is wanted."""

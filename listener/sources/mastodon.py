@@ -2,13 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from listener.errors import SettingsError, SourceError
 from listener.fetch.addresses import Address, plain
@@ -25,10 +25,17 @@ _PAGES = 50  # of one line in one poll; the next poll goes on
 _REMEMBERED = 2000  # ids of a line
 # Posts of other servers arrive late, and take an id by the time at which they were written.
 _REWIND = 600_000 << 16  # ids are milliseconds and 16 bits
+_REWIND_PUBLIC = 60_000 << 16  # of that line there is much
 _BATCH = 200
 _BEAT = 1.0  # seconds between two batches of a stream, at most
 _REST = 15.0  # seconds, if they are empty
 _LOOK = 0.25
+
+
+def _secret(token: object) -> object:
+    if isinstance(token, str):
+        raise ValueError('it is a secret: write "env:NAME", and NAME into .env')
+    return token
 
 
 class MastodonOptions(SourceOptions):
@@ -37,7 +44,7 @@ class MastodonOptions(SourceOptions):
     address: Address = Field(
         default="https://mastodon.social", description="the server's address, without a path"
     )
-    token: SecretStr | None = Field(
+    token: Annotated[SecretStr | None, BeforeValidator(_secret)] = Field(
         default=None,
         description='a user\'s access token, as "env:NAME"; streams and search need it',
     )
@@ -95,10 +102,14 @@ class Line:
 
 @dataclass(slots=True)
 class _Place:
-    """Where we are in a line: the `newest` id, and the ids that were `told`, oldest first."""
+    """Where we are in a line: the `newest` id, and the ids that were `told`, oldest first.
+
+    `after` is where a poll broke off that was too long.
+    """
 
     newest: str = ""
     told: list[str] = field(default_factory=list)
+    after: str = ""
 
     def tell(self, number: str) -> None:
         self.told.append(number)
@@ -157,26 +168,37 @@ class Mastodon:
         """Let go of the streams, and close the connections."""
         self._server.close()
 
-    def _polled(self, places: dict[str, _Place], lines: Sequence[Line]) -> Iterator[Batch]:
-        """A batch for each page with something new; the last one is the end.
+    def _polled(
+        self, places: dict[str, _Place], lines: Sequence[Line], *, strict: bool = False
+    ) -> Generator[Batch, None, bool]:
+        """A batch for each page with something new; the last one is the end. Whether all is read.
 
-        A line that fails does not keep the others from being asked; when all fail, the first
-        one's error is raised.
+        A line that fails does not keep the others from being asked; the first one's error is
+        raised when all fail, or, if `strict`, when one does.
         """
+        begun, whole = self._context.now(), True
         errors: list[SourceError] = []
         for line in lines:
             try:
-                yield from self._walked(places, line)
+                whole &= yield from self._walked(places, line)
             except SourceError as error:
                 errors.append(error)
-        if errors and len(errors) == len(lines):
+        if errors and (strict or len(errors) == len(lines)):
             raise errors[0]
-        yield Batch(self._cursor(places), problem=errors[0].message if errors else None)
+        yield Batch(
+            self._cursor(places),
+            problem=errors[0].message if errors else None,
+            heard_until=begun if whole and not errors else None,
+        )
+        return whole
 
-    def _walked(self, places: dict[str, _Place], line: Line) -> Iterator[Batch]:
-        """Pages towards the present, until one is empty: a short one is not yet the last."""
+    def _walked(self, places: dict[str, _Place], line: Line) -> Generator[Batch, None, bool]:
+        """Pages towards the present, until one is empty: a short one is not yet the last.
+
+        Whether the present was reached.
+        """
         place = places.setdefault(line.key, _Place())
-        after = _rewound(place.newest)
+        after, place.after = place.after or _rewound(place.newest, line), ""
         for number in range(_PAGES):
             page = self._server.page(line.kind, line.words, after, self._options.local)
             basket, numbers = _Basket(), []
@@ -186,11 +208,13 @@ class Mastodon:
                 yield _batch(basket, self._cursor(places))
             last = max(numbers, key=_order, default="")
             if number == 0 and not after and last:
-                after = _rewound(place.newest)  # the newest came first: was that all of late?
+                after = _rewound(place.newest, line)  # the newest came first: was that all of late?
             elif not last or _order(last) <= _order(after):
-                return
+                return True
             else:
                 after = last
+        place.after = after
+        return False
 
     def _polling(self, places: dict[str, _Place], lines: Sequence[Line]) -> Iterator[Batch]:
         """Polls for as long as it is listened to."""
@@ -209,17 +233,20 @@ class Mastodon:
         events = self._server.listen(
             [(line.kind, line.words) for line in live], self._options.local
         )
-        yield from self._polled(places, self._lines)
+        # A stream carries the place onwards: what is missing before it would never be read.
+        while not (yield from self._polled(places, self._lines, strict=True)):
+            pass
         interval = self._options.interval_seconds or SPEC.interval_seconds
         basket, due = _Basket(), time.monotonic() + interval
         while True:
             heard = events.next(_LOOK)
+            if heard is not None:
+                self._hear(heard, live[heard.line], places, basket)
             if self._context.wait(0):
                 yield _batch(basket, self._cursor(places))
                 raise Stopped
-            if heard is not None:
-                self._hear(heard, live[heard.line], places, basket)
             if basket.full:
+                events.check()  # of several streams, one may have ended
                 yield _batch(basket, self._cursor(places))
                 basket = _Basket()
             if searches and time.monotonic() > due:
@@ -292,7 +319,11 @@ class Mastodon:
             if stored["version"] != _VERSION or stored["host"] != self._host:
                 return {}
             return {
-                key: _Place(str(place["newest"]), [str(number) for number in place["told"]])
+                key: _Place(
+                    str(place["newest"]),
+                    [str(number) for number in place["told"]],
+                    str(place["after"]),
+                )
                 for key, place in stored["lines"].items()
                 if key in known
             }
@@ -329,10 +360,10 @@ def _age(status: Any) -> tuple[int, str]:
     return _order(str(status.get("id")) if isinstance(status, Mapping) else "")
 
 
-def _rewound(number: str) -> str:
+def _rewound(number: str, line: Line) -> str:
     if not number.isdecimal():
         return number
-    return str(max(1, int(number) - _REWIND))
+    return str(max(1, int(number) - (_REWIND_PUBLIC if line.kind == "public" else _REWIND)))
 
 
 def _batch(basket: _Basket, cursor: str) -> Batch:

@@ -151,7 +151,7 @@ def test_init(krasae: Callable[..., Any], tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert [line for line in ran.out.splitlines() if line.startswith("  ")] == [
         "  krasae import posts.csv   # an export of posts: CSV, JSONL, XLSX or Parquet",
-        "  krasae process            # read them, count them, look for what is new",
+        "  krasae process --flush    # read them, count them, look for what is new",
         "  krasae alerts             # what a strategist should know",
     ]
     assert krasae("init", cwd=tmp_path).code == 3

@@ -27,6 +27,8 @@ class Detector:
     at_least: int = 3
     lift: float = 2.0
     most_together: float = 3.0
+    most_places: int = 256  # of the latest, for what they share
+    least: float = -6.0  # a score that no budget asks for, whatever else the mentions share
 
     def candidates(self, look: Look) -> list[Candidate]:
         """One for each term of this bucket that stands out in some window."""
@@ -69,7 +71,7 @@ class Detector:
                     terms=(term,),
                 )
                 inside_best = inside
-        if best is None:
+        if best is None or best.score < self.least:
             return None
         return replace(best, score=best.score + self._together(look, term, inside_best))
 
@@ -77,6 +79,7 @@ class Detector:
         """log10 of how unlikely it is that these mentions share yet another term by chance."""
         words = set(term.split())
         counts: dict[str, int] = {}
+        places = places[: self.most_places]
         for place in places:
             for other in place.terms:
                 if words.isdisjoint(other.split()):

@@ -60,7 +60,8 @@ class Fitting:
         ):
             choice = max(savings, key=lambda part: savings[part])
             rest = sum(sizes.values()) - sizes[choice]
-            if rest + sizes[choice] - savings[choice] <= room:
+            least = max(sizes[choice] - savings[choice], min(sizes[choice], self._longest // 2))
+            if rest + least <= room:
                 yield from self._split_at(choice, list(sizes), room - rest - len("()"))
                 return
             if stands_alone(part):

@@ -1,6 +1,7 @@
 """Bluesky: Jetstream over a real websocket, cut wherever it can be cut."""
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,7 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from krasae.workspace import Workspace
+from listener.collect.keep import StoreKeeper
 from listener.collect.station import Surroundings, hear, stations
+from listener.collect.watch import Watch
 from listener.errors import BadPayloadError, SettingsError, SourceDownError, SourceError
 from listener.fetch.matching import Wanted
 from listener.model import Folding, FoldingKind, Mention
@@ -370,3 +373,43 @@ def test_errors_of_an_address_out_of_the_environment_name_the_host_alone() -> No
     with pytest.raises(SourceError) as caught:
         list(source.batches(None))
     assert secret not in str(caught.value)
+
+
+def test_the_store_has_every_post_once_over_disconnects_and_restarts(workspace: Workspace) -> None:
+    """The whole way: server, source, watch, store; each restart begins from what is stored."""
+    events: list[Any] = [post(number, at=START + number // 2 * 1000) for number in range(1200)]
+    gone = {
+        **post(5, at=START + 700_000),
+        "commit": {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": "3lb000005"},
+    }
+    events.append(gone)
+    server = Jetstream(events, at_once=500)
+    with server.serving() as address:
+        options = {"addresses": [address], "backlog_minutes": 60}
+        sources = stations([SourceSettings(name="sky", type="bluesky", options=options)])
+        surroundings = Surroundings(workspace.folder, "UTC", QUERIES, KEY)
+        began = time.monotonic()
+        for stop_at in (300, 800, 1200):
+            keeper = StoreKeeper(workspace.db, KEY)
+            watch = Watch(
+                sources,
+                keeper,
+                surroundings,
+                now=lambda: NOW + int((time.monotonic() - began) * 1000),
+            )
+            for _ in watch.events():
+                if stored(workspace) >= stop_at and (stop_at < 1200 or erased(workspace)):
+                    watch.stop()
+    rows = workspace.db.execute("SELECT native_id FROM mentions ORDER BY seq").fetchall()
+    assert [row[0] for row in rows] == [native_id(number) for number in range(1200)]
+    assert erased(workspace) == [native_id(5)]
+    assert len(server.cursors) >= 3
+
+
+def stored(workspace: Workspace) -> int:
+    return int(workspace.db.execute("SELECT count(*) FROM mentions").fetchone()[0])
+
+
+def erased(workspace: Workspace) -> list[str]:
+    found = workspace.db.execute("SELECT native_id FROM mentions WHERE deleted_at IS NOT NULL")
+    return [row[0] for row in found]

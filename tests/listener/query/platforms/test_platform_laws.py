@@ -96,7 +96,7 @@ _long = st.builds(
     st.sampled_from(("กข", "ab", "late ", "ส่งของ ", "a-b ")),
     st.integers(1, 60),
 )
-LONG = st.lists(_long, min_size=20, max_size=60, unique=True)
+LONG = st.lists(_long, min_size=20, max_size=40, unique=True)
 
 
 def on(platform: str, document: Document) -> Document:
@@ -118,7 +118,7 @@ def check(form: Form, compiled: Compiled, node: Node, document: Document) -> Non
 
 
 @pytest.mark.parametrize("form", SEARCHES, ids=lambda form: form.name)
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(PAIRS)
 def test_nothing_that_the_query_accepts_is_left_out(
     form: Form, pair: tuple[Node, Document]
@@ -163,7 +163,7 @@ def test_cases(form: Form, query: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", SEARCHES, ids=lambda form: form.name)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(LONG, LONG, QUERIES, st.data())
 def test_nor_of_a_long_query(
     form: Form, either: list[Term], other: list[Term], extra: Node, data: st.DataObject
@@ -180,7 +180,7 @@ def test_nor_of_a_long_query(
         check(form, form.compile(node), node, document)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(LONG, st.data())
 def test_splitting_changes_nothing(words: list[Term], data: st.DataObject) -> None:
     node = all_of([any_of(words), Not(Term("giveaway"))])
