@@ -4,10 +4,10 @@
 
 DATA holds `stocknet/` and `hackernews/` with their lists of known events. StockNet: tickers
 are brands; an event is found when an alert of its ticker, other than for copies, is raised
-or updated on its day (within two days after). Hacker News: the whole stream; an
-event is found when an alert that is raised or updated then has terms, or a quarter of its
-mentions, that the list's pattern recognises. Quiet streams are simulated: every alarm in
-them is false. Times are of one process, without reading and enriching.
+or grows on its day (within two days after). Hacker News: the whole stream; an event is
+found when an alert is raised or grows then whose terms, or a quarter of whose mentions, the
+list's pattern recognises. Quiet streams are simulated: every alarm in them is false. Times
+are of one process, without reading and enriching.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from benchmarks.streams import Quiet
 from listener.model import DAY_MS, WEEK_MS
 from nlp.enrich import Enricher
 from nlp.settings import NlpSettings
-from trends.model import Observation, Signal
+from trends.model import EventState, Observation, Signal
 from trends.replay import replay
 from trends.settings import TrendSettings
 
@@ -180,7 +180,9 @@ def delays(
     told = [
         signal.detected_at - day
         for signal in signals
-        if day <= signal.detected_at < day + (days + 1) * DAY_MS and recognises(signal)
+        if signal.state in (EventState.OPEN, EventState.GROWING)
+        and day <= signal.detected_at < day + (days + 1) * DAY_MS
+        and recognises(signal)
     ]
     return any(after < DAY_MS for after in told), bool(told)
 

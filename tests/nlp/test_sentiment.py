@@ -137,4 +137,4 @@ def test_cards_say_what_was_measured() -> None:
         source = resources.files("nlp").joinpath(f"models/sentiment_{language}.json")
         card = json.loads(source.read_text("utf-8"))
         assert card["held_out"]["texts"] > 2000
-        assert card["held_out"]["calibration_error"] < 0.06
+        assert card["held_out"]["calibration_error"] < 0.07

@@ -62,7 +62,7 @@ class Fitting:
             rest = sum(sizes.values()) - sizes[choice]
             least = max(sizes[choice] - savings[choice], min(sizes[choice], self._longest // 2))
             if rest + least <= room:
-                yield from self._split_at(choice, list(sizes), room - rest - len("()"))
+                yield from self._split_at(choice, list(sizes), self._longest - rest)
                 return
             if stands_alone(part):
                 if alone == 1:
@@ -77,7 +77,7 @@ class Fitting:
             yield all_of(parts)
             return
         rest = [part for part in parts if part is not choice]
-        for chunk in self._chunks(choice.parts, room):
+        for chunk in self._chunks(choice.parts, room - len("()")):
             yield all_of([*rest, any_of(chunk)])
 
     def _shortest(self, part: Wanted) -> int:
