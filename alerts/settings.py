@@ -43,7 +43,7 @@ class ChannelSettings(Section):
     """`[[channels]]`: one way to reach people; `options` are checked by the channel itself."""
 
     name: Slug = Field(description="what you call it", examples=["team"])
-    type: Slug = Field(description="which kind of channel it is", examples=["apprise"])
+    type: Slug = Field(description="which kind of channel it is", examples=["folder"])
     min_severity: int = Field(
         default=1, ge=1, le=10, description="severity, 1 to 10, from which it is told"
     )
