@@ -17,7 +17,7 @@ from krasae.workspace import Workspace
 from listener.importers import ImportReport, Progress, import_file, load_profile
 from listener.importers.profile import Profile
 from listener.query import BrandMatcher, Document
-from listener.stage import Stage, Step, run_to_end
+from listener.stage import Stage, Step, steps
 from listener.store import AuthorKey, open_database
 from nlp.enrich import Enricher
 from nlp.settings import NlpSettings
@@ -122,7 +122,8 @@ def trial(
             by_label = profile.brands == "labels"
             matcher = LabelMatcher() if by_label else BrandMatcher({})
             stage = EnrichStage(Enricher(NlpSettings()), matcher)
-            run_to_end(stage, db, now=now, on_step=lambda step: watcher.stepped(stage, step))
+            for step in steps(stage, db, now=now):
+                watcher.stepped(stage, step)
             yield Trial(db, report, not by_label, _FOREVER if until is None else until)
         finally:
             db.close()

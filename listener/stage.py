@@ -6,11 +6,13 @@ kill at any instant the same step is done again, or was done: nothing is lost, n
 happens twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from sqlite_utils import Database
+
+from listener.errors import CursorMovedError
 
 DEFAULT_BATCH = 1000
 
@@ -52,18 +54,22 @@ class Stage(Protocol):
         ...
 
 
-def run_to_end(
-    stage: Stage,
-    db: Database,
-    *,
-    now: int,
-    limit: int = DEFAULT_BATCH,
-    on_step: Callable[[Step], None] | None = None,
-) -> int:
+def steps(stage: Stage, db: Database, *, now: int, limit: int = DEFAULT_BATCH) -> Iterator[Step]:
+    """Step a stage until it is idle.
+
+    When another process moved the stage's cursor, the step is given up, nothing of it is
+    written, and the stage reads on from where the other has come to.
+    """
+    while True:
+        try:
+            done = stage.step(db, limit=limit, now=now)
+        except CursorMovedError:
+            continue
+        if not done.read:
+            return
+        yield done
+
+
+def run_to_end(stage: Stage, db: Database, *, now: int, limit: int = DEFAULT_BATCH) -> int:
     """Step a stage until it is idle; the number of rows read."""
-    total = 0
-    while (done := stage.step(db, limit=limit, now=now)).read:
-        total += done.read
-        if on_step:
-            on_step(done)
-    return total
+    return sum(step.read for step in steps(stage, db, now=now, limit=limit))

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlite_utils import Database
 
-from listener.errors import CursorMovedError
-from listener.stage import DEFAULT_BATCH, Stage, Step
+from listener.stage import DEFAULT_BATCH, Stage, Step, steps
 
 OnStep = Callable[[Stage, Step], None]
 
@@ -18,21 +17,11 @@ def run(
     limit: int = DEFAULT_BATCH,
     on_step: OnStep | None = None,
 ) -> dict[str, Step]:
-    """Run every stage to its end, in order; what each of them read and wrote.
-
-    When another process moved a stage's cursor, the step is given up, nothing of it is
-    written, and the stage reads on from where the other has come to.
-    """
+    """Run every stage to its end, in order; what each of them read and wrote."""
     done: dict[str, Step] = {}
     for stage in stages:
         read = written = 0
-        while True:
-            try:
-                step = stage.step(db, limit=limit, now=now)
-            except CursorMovedError:
-                continue
-            if not step.read:
-                break
+        for step in steps(stage, db, now=now, limit=limit):
             read += step.read
             written += step.written
             if on_step:
