@@ -53,6 +53,7 @@ def surroundings(workspace: Workspace) -> "Surroundings":
         timezone=workspace.settings.workspace.timezone,
         queries={brand.id: brand.query for brand in workspace.settings.brands},
         key=workspace.key,
+        database=workspace.folder / workspace.settings.workspace.database,
     )
 
 

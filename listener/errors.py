@@ -14,6 +14,7 @@
         ├── SourceAuthError         it refused the key, or us
         ├── SourceGoneError         there is nothing at that address
         ├── RateLimitedError        it asks us to wait: `retry_at`
+        ├── SpendingCapError        asking on would cost more than the user allows
         ├── SourceDownError         it cannot be reached, or fails
         └── BadPayloadError         what it sent cannot be read
 
@@ -116,6 +117,10 @@ class SourceGoneError(SourceError):
 
 class RateLimitedError(SourceError):
     """The source asks us to wait until `retry_at`."""
+
+
+class SpendingCapError(SourceError):
+    """Asking on would go over a cap of the user's, or a quota; `retry_at` is when it is renewed."""
 
 
 class SourceDownError(SourceError):

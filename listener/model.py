@@ -3,6 +3,7 @@
 Times are UTC epoch milliseconds everywhere; an absent value is None, never 0 or "".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,6 +74,36 @@ class Folding:
     author: str | None = None
     text: str | None = None
     in_order: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many utterances a platform counted for a brand's query in [since, until), unread."""
+
+    platform: str
+    brand: str
+    since: int
+    until: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """A post of an account of our own, and what the platform says of it at that moment.
+
+    `metrics` are running totals by name: impressions, reach, likes, reposts, replies, quotes,
+    clicks, saves, video_views; only those that the platform tells.
+    """
+
+    platform: str
+    native_id: str
+    account: str
+    published_at: int
+    at: int
+    text: str
+    metrics: Mapping[str, int]
+    kind: MentionKind = MentionKind.POST
+    url: str | None = None
 
 
 def clean_text(text: str) -> str:

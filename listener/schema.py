@@ -1,4 +1,4 @@
-"""The listener's tables: authors, mentions, changes, tombstones, cursors, runs, author_key.
+"""The listener's tables: the log of mentions, and what is known of its sources.
 
 `mentions` is an append-only log: `seq` is the order of arrival and is never reused.
 An edit or a deletion on the platform updates its row, and a trigger appends to `changes`,
@@ -187,5 +187,64 @@ def m004_collect(db: Database) -> None:
             repaired_at INTEGER              -- when what was missed had been had after all
         ) STRICT;
         CREATE INDEX source_gaps_source ON source_gaps (source, since);
+        """
+    )
+
+
+@migrations()
+def m005_more_than_mentions(db: Database) -> None:
+    db.executescript(
+        """
+        -- When we came to know of a gap: what was decided before did not know of it.
+        ALTER TABLE source_gaps ADD COLUMN known_at INTEGER NOT NULL DEFAULT 0;
+
+        CREATE TABLE source_spending (       -- a request that costs, before it is made
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,            -- 'money', 'quota'
+            currency TEXT NOT NULL,
+            what TEXT NOT NULL,              -- the kind of request
+            at INTEGER NOT NULL,
+            reserved INTEGER NOT NULL,       -- millionths of the currency
+            cost INTEGER                     -- NULL until it is known; then it counts instead
+        ) STRICT;
+        CREATE INDEX source_spending_at ON source_spending (source, budget, at);
+
+        CREATE TABLE deliveries (            -- what webhooks brought and is not taken in yet
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            received_at INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX deliveries_source ON deliveries (source, id);
+
+        CREATE TABLE platform_counts (       -- counted by the platform, unread
+            source TEXT NOT NULL,
+            brand TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            platform TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (source, brand, since, until)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE own_posts (
+            id INTEGER PRIMARY KEY,
+            platform TEXT NOT NULL,
+            native_id TEXT NOT NULL,
+            account TEXT NOT NULL,
+            published_at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            url TEXT,
+            UNIQUE (platform, native_id)
+        ) STRICT;
+        CREATE TABLE own_post_metrics (      -- running totals; a row only where one has changed
+            own_post_id INTEGER NOT NULL REFERENCES own_posts (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            value INTEGER NOT NULL,
+            PRIMARY KEY (own_post_id, name, at)
+        ) STRICT, WITHOUT ROWID;
         """
     )

@@ -1,12 +1,13 @@
 """The seam of a source: one method that yields what is new, and what the source says of itself.
 
 A source is one file under `listener/sources/`, or another package's entry point in the group
-`krasae.sources`. The file has a SPEC and a function `connect(options, context) -> Source`.
+`krasae.sources`. The file has a SPEC and a function `connect(options, context) -> Source`;
+one with the capability "receive" also has a pure `answer(options, call, now) -> Reply`.
 Fetching and parsing are apart in it: the parser is a pure function over bytes. `listener.fetch`
 has what fetching over HTTP needs; `listener.collect` stores, schedules, and supervises.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -14,14 +15,16 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from listener.model import Folding, Mention
+from listener.errors import SpendingCapError
+from listener.model import Count, Folding, Mention, OwnPost
 from listener.settings import Section
 from listener.store.authors import AuthorKey
 
 # stream: hears things as they happen; poll: asks now and then, and returns when it has caught
 # up; counts: knows how many without reading them; backfill: what was missed while it was away
-# can be had later; deletions: tells of edits and deletions; own_posts: the numbers of our own.
-Capability = Literal["stream", "poll", "counts", "backfill", "deletions", "own_posts"]
+# can be had later; deletions: tells of edits and deletions; own_posts: the numbers of our own;
+# receive: the platform calls us, by a webhook.
+Capability = Literal["stream", "poll", "counts", "backfill", "deletions", "own_posts", "receive"]
 
 
 class SourceOptions(Section):
@@ -68,6 +71,112 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What a source may spend of one thing, in millionths of `currency` (THB, USD, or units).
+
+    A platform's quota is a budget as well. `None` is no cap. Days and months begin at midnight
+    in `timezone`.
+    """
+
+    name: str
+    currency: str
+    daily: int | None = None
+    monthly: int | None = None
+    timezone: str = "UTC"
+
+
+class Purse(Protocol):
+    """The ledger of one budget. Every request that costs is in it before it is made."""
+
+    def reserve(self, what: str, most: int) -> int:
+        """Set aside the most that a request may cost (millionths); its number, to settle it.
+
+        `what` names the kind of request. Raises SpendingCapError when that would go over a cap.
+        """
+        ...
+
+    def settle(self, number: int, cost: int) -> None:
+        """What it did cost, at most what was set aside. What is never settled counts in full."""
+        ...
+
+    def left(self) -> int | None:
+        """What may be spent still; None where nothing caps it."""
+        ...
+
+
+class PocketPurse:
+    """A purse that forgets when the process ends; it caps what one run may spend."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._spent: list[int] = []
+
+    def reserve(self, what: str, most: int) -> int:
+        """Set aside; raises SpendingCapError."""
+        left = self.left()
+        if left is not None and most > left:
+            raise SpendingCapError(
+                f"The {self._budget.name} budget is used up: {what} is not asked for.",
+                remedy="Raise the cap in this source's options, or wait until it is renewed.",
+            )
+        self._spent.append(most)
+        return len(self._spent) - 1
+
+    def settle(self, number: int, cost: int) -> None:
+        """What it did cost."""
+        self._spent[number] = min(cost, self._spent[number])
+
+    def left(self) -> int | None:
+        """What may be spent still."""
+        caps = [cap for cap in (self._budget.daily, self._budget.monthly) if cap is not None]
+        return max(0, min(caps) - sum(self._spent)) if caps else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that somebody made to our door; header names in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered to a call; with `keep` only once its body is kept as a delivery."""
+
+    status: int
+    body: str = ""
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The body of a call that was found genuine, and is not taken in yet; numbers rise."""
+
+    number: int
+    received_at: int
+    body: bytes
+
+
+class Inbox(Protocol):
+    """The deliveries of one source."""
+
+    def after(self, number: int, most: int) -> Sequence[Delivery]:
+        """The next ones after that number, oldest first, at most so many."""
+        ...
+
+
+class EmptyInbox:
+    """Where nobody delivers."""
+
+    def after(self, number: int, most: int) -> Sequence[Delivery]:
+        """None."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a source is given: its name in config.toml, the brands' queries, and the world.
 
@@ -75,6 +184,7 @@ class Context:
     is asked to stop; a source never sleeps by itself. `streaming` is what is wanted of a
     source that can do both: go on until told to stop, or return when it has caught up. `key`
     is for who must make an id out of an author: under the store's hash, as the store does.
+    `purse` opens the ledger of a budget; `inbox` holds what was delivered to this source.
     """
 
     name: str
@@ -86,6 +196,8 @@ class Context:
     streaming: bool = False
     key: AuthorKey | None = None
     tally: Tally = field(default_factory=Tally)
+    purse: Callable[[Budget], Purse] = PocketPurse
+    inbox: Inbox = field(default_factory=EmptyInbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +217,8 @@ class Batch:
     items that could not be read. `problem` says, in words and without secrets, what part of
     the source could not be heard while the rest could. `gaps` are losses that the source
     noticed itself. `heard_until` (UTC ms, event time) says up to when nothing is missing any
-    more; a stream that resumes gives it, so that its gaps are known to be repaired.
+    more; a stream that resumes gives it, so that its gaps are known to be repaired. `taken`:
+    deliveries up to this number are in this batch or before, and are thrown away with it.
     """
 
     cursor: str
@@ -115,6 +228,9 @@ class Batch:
     problem: str | None = None
     gaps: tuple[Gap, ...] = ()
     heard_until: int | None = None
+    counts: tuple[Count, ...] = ()
+    own_posts: tuple[OwnPost, ...] = ()
+    taken: int | None = None
 
 
 class Source(Protocol):

@@ -9,11 +9,13 @@ from sqlite_utils import Database
 
 from listener.collect import cursors, ledger
 from listener.collect.cursors import Position
+from listener.collect.inbox import throw_away
 from listener.collect.station import Station
 from listener.errors import KrasaeError, SourceError
 from listener.model import Mention
 from listener.source import Batch, Tally
 from listener.store import AuthorKey, Stored, append_within, fold_within, transaction
+from listener.store.numbers import keep_counts, keep_own_posts
 
 
 class Keeper(Protocol):
@@ -68,6 +70,10 @@ class StoreKeeper:
                 connection, mentions, source=station.name, key=self._key, now=now
             )
             folded = fold_within(connection, batch.foldings, key=self._key)
+            keep_counts(connection, batch.counts, source=station.name)
+            keep_own_posts(connection, batch.own_posts)
+            if batch.taken is not None:
+                throw_away(connection, station.name, batch.taken)
             ledger.note_batch(
                 connection, station, batch, new=stored.new, requests=tally.take(), now=now
             )
@@ -123,7 +129,15 @@ class MemoryKeeper:
 
 
 def _says_nothing(batch: Batch) -> bool:
-    return not (batch.mentions or batch.foldings or batch.refused or batch.gaps)
+    return not (
+        batch.mentions
+        or batch.foldings
+        or batch.refused
+        or batch.gaps
+        or batch.counts
+        or batch.own_posts
+        or batch.taken is not None
+    )
 
 
 def _asked(error: KrasaeError) -> int | None:

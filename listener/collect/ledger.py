@@ -104,8 +104,8 @@ def note_batch(
         Hour(now - now % HOUR_MS, new, batch.refused, requests),
     )
     connection.executemany(
-        "INSERT INTO source_gaps (source, since, until, cause) VALUES (?, ?, ?, ?)",
-        [(station.name, gap.since, gap.until, gap.cause) for gap in batch.gaps],
+        "INSERT INTO source_gaps (source, since, until, cause, known_at) VALUES (?, ?, ?, ?, ?)",
+        [(station.name, gap.since, gap.until, gap.cause, now) for gap in batch.gaps],
     )
     if station.streaming:
         _recover(connection, station, now, complete=False)
@@ -156,10 +156,11 @@ def note_failure(
     _note_error(connection, station, message, now)
     connection.execute(
         """
-        INSERT INTO source_gaps (source, since, cause) SELECT :source, :since, :cause
+        INSERT INTO source_gaps (source, since, cause, known_at)
+        SELECT :source, :since, :cause, :now
         WHERE NOT EXISTS (SELECT 1 FROM source_gaps WHERE source = :source AND until IS NULL)
         """,
-        {"source": station.name, "since": since, "cause": message},
+        {"source": station.name, "since": since, "cause": message, "now": now},
     )
     _note_hour(connection, station, Hour(now - now % HOUR_MS, 0, requests=requests, heard=False))
     return due
@@ -202,8 +203,8 @@ def _note_absence(connection: sqlite3.Connection, station: Station, now: int) ->
         return
     connection.execute(
         """
-        INSERT INTO source_gaps (source, since, until, cause)
-        SELECT source, heard_at, :now, 'nobody listened' FROM source_health
+        INSERT INTO source_gaps (source, since, until, cause, known_at)
+        SELECT source, heard_at, :now, 'nobody listened', :now FROM source_health
         WHERE source = :source AND failures = 0 AND heard_at < :now - 3 * :interval
         """,
         {"now": now, "interval": station.interval, "source": station.name},

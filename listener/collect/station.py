@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from listener.collect.inbox import StoreInbox
 from listener.errors import KrasaeError, PlugError, SettingsError, SourceError
 from listener.settings import SourceSettings
-from listener.source import Batch, Context, Source, SourceOptions, Spec, Stopped
+from listener.source import Batch, Context, EmptyInbox, Source, SourceOptions, Spec, Stopped
 from listener.sources import SOURCES
 from listener.store import AuthorKey
 
@@ -83,12 +84,16 @@ def _station(source: SourceSettings) -> Station:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all sources of a workspace are given alike. `queries` are the brands', by their id."""
+    """What all sources of a workspace are given alike. `queries` are the brands', by their id.
+
+    `database` is where their ledgers and deliveries lie; None for who keeps nothing.
+    """
 
     folder: Path
     timezone: str
     queries: Mapping[str, str]
     key: AuthorKey
+    database: Path | None = None
 
     def context(
         self, station: Station, *, now: Callable[[], int], wait: Callable[[float], bool]
@@ -103,6 +108,7 @@ class Surroundings:
             wait=wait,
             streaming=station.streaming,
             key=self.key,
+            inbox=StoreInbox(self.database, station.name) if self.database else EmptyInbox(),
         )
 
 

@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -75,6 +75,9 @@ class _Question:
     headers: Mapping[str, str]
     said: str
     secret: bool
+    own_headers: Mapping[str, str]  # for that host alone
+    method: str = "GET"
+    body: bytes | None = None
 
 
 class Fetcher:
@@ -113,21 +116,46 @@ class Fetcher:
         *,
         etag: str | None = None,
         modified: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Page:
         """The page at an address from the configuration, unless it is unchanged.
 
-        `etag` and `modified` are those of the copy that we have. What fails in passing is
-        tried again, after a wait with jitter; raises SourceError, or Stopped.
+        `etag` and `modified` are those of the copy that we have; `headers` go where the
+        Fetcher's own go. What fails in passing is tried again, after a wait with jitter;
+        raises SourceError, or Stopped.
         """
-        question = self._question(address, etag, modified)
+        question = self._question(address, etag, modified, headers)
         return self._retrying()(self._follow, question)
+
+    def send(
+        self,
+        method: str,
+        address: str | SecretStr,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
+        """What is answered to a request that may change something there: it is made once.
+
+        It follows no redirect. Raises SourceError, or Stopped.
+        """
+        question = self._question(address, own_headers=headers)
+        question = replace(question, method=method, body=body)
+        answer = self._reach(question, question.url, _BY_NAME)
+        if isinstance(answer, Page):
+            return answer
+        raise _nowhere(question)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
     def _question(
-        self, address: str | SecretStr, etag: str | None, modified: str | None
+        self,
+        address: str | SecretStr,
+        etag: str | None = None,
+        modified: str | None = None,
+        own_headers: Mapping[str, str] | None = None,
     ) -> _Question:
         headers: dict[str, str] = {}
         if etag:
@@ -141,7 +169,8 @@ class Fetcher:
             raise SourceError(
                 f"{said} is no address that can be asked.", remedy="Correct it in config.toml."
             ) from error
-        return _Question(url, headers, said, isinstance(address, SecretStr))
+        secret = isinstance(address, SecretStr)
+        return _Question(url, headers, said, secret, dict(own_headers or {}))
 
     def _retrying(self) -> "Retrying":
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
@@ -221,9 +250,11 @@ class Fetcher:
     def _request(self, question: _Question, url: httpx.URL, place: str | None) -> httpx.Request:
         headers = dict(question.headers)
         if _origin(url) == _origin(question.url):
-            headers |= self._own_headers
+            headers |= {**self._own_headers, **question.own_headers}
         if place is None:
-            return self._client.build_request("GET", url, headers=headers)
+            return self._client.build_request(
+                question.method, url, headers=headers, content=question.body
+            )
         # To the very address that was checked, whatever the name resolves to a moment later;
         # and not kept open, for the pool would take it for that address's own connection.
         headers |= {"host": url.netloc.decode("ascii"), "connection": "close"}

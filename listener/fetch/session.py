@@ -1,7 +1,8 @@
 """A requests session for client libraries that are built on requests: it fetches as we do.
 
-What is asked for by GET goes through the Fetcher, with its limits, retries, pace and errors;
-streams, which never end, over connections that can be let go of from another thread.
+What is asked for goes through the Fetcher, with its limits, pace and errors, and what is asked
+by GET with its retries; streams, which never end, over connections that can be let go of from
+another thread.
 """
 
 from contextlib import suppress
@@ -19,11 +20,12 @@ from listener.fetch.refusals import refuse
 from listener.source import Stopped
 
 if TYPE_CHECKING:
-    from listener.fetch.fetcher import Fetcher
+    from listener.fetch.fetcher import Fetcher, Page
     from listener.source import Context
 
 # The Fetcher has unpacked the body, and it keeps the pace: the library shall not do it again.
 _OURS = ("content-encoding", "content-length", "transfer-encoding")
+_SAID = ("authorization", "content-type", "accept")
 _PACE = ("x-ratelimit", "x-rate-limit", "ratelimit", "retry-after", "deprecation")
 
 
@@ -46,9 +48,9 @@ class FetcherAdapter(BaseAdapter):
         proxies: dict[str, str] | None = None,
     ) -> requests.Response:
         """The answer, which is always a good one. Raises SourceError, or Stopped."""
-        address = request.url or ""
+        address = SecretStr(request.url or "") if self._secret else request.url or ""
         try:
-            page = self._fetcher.get(SecretStr(address) if self._secret else address)
+            page = self._page(request, address)
         except (KrasaeError, Stopped) as error:
             self.failures.append(error)
             raise
@@ -70,6 +72,15 @@ class FetcherAdapter(BaseAdapter):
     def close(self) -> None:
         """Close the connections."""
         self._fetcher.close()
+
+    def _page(self, request: requests.PreparedRequest, address: str | SecretStr) -> "Page":
+        if request.method == "GET":
+            return self._fetcher.get(address, headers=_sent(request))
+        told = request.body or b""
+        body = told.encode() if isinstance(told, str) else told if isinstance(told, bytes) else b""
+        return self._fetcher.send(
+            request.method or "GET", address, body=body, headers=_sent(request)
+        )
 
 
 class StreamAdapter(HTTPAdapter):
@@ -144,6 +155,13 @@ def session_for(
         session.mount(prefix, streaming)
     session.mount(f"{base}/", api)
     return session
+
+
+def _sent(request: requests.PreparedRequest) -> dict[str, str]:
+    """What the library says to the platform beside the address: who it is, and in which form."""
+    return {
+        name.lower(): str(text) for name, text in request.headers.items() if name.lower() in _SAID
+    }
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -23,10 +23,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked; header names in lower case."""
+    """What was asked; header names in lower case. `path` of what is no GET is "POST /path"."""
 
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 Answers = Answer | Callable[[Request], Answer]
@@ -38,7 +39,10 @@ def zipped(body: bytes) -> Answer:
 
 
 class Loopback:
-    """Answers by path (with the query), 404 where it knows none; `asked` is the diary."""
+    """Answers by path (with the query), 404 where it knows none; `asked` is the diary.
+
+    Other methods than GET are part of the path: "POST /2/tweets".
+    """
 
     def __init__(self, answers: Mapping[str, Answers] | None = None) -> None:
         self.answers: dict[str, Answers] = dict(answers or {})
@@ -88,14 +92,25 @@ class Loopback:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
+                self._answer(self.path)
+
+            def do_POST(self) -> None:
+                self._answer(f"POST {self.path}")
+
+            def do_PUT(self) -> None:
+                self._answer(f"PUT {self.path}")
+
+            def do_DELETE(self) -> None:
+                self._answer(f"DELETE {self.path}")
+
+            def _answer(self, path: str) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.path, headers)
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                request = Request(path, headers, body)
                 platform.asked.append(request)
                 upgrade = request.headers.get("upgrade") == "websocket"
                 try:
-                    found = platform.answers[
-                        recorded(self.path, platform.answers) if upgrade else self.path
-                    ]
+                    found = platform.answers[recorded(path, platform.answers) if upgrade else path]
                 except KeyError:
                     found = Answer(status=404)
                 answer = found(request) if callable(found) else found

@@ -45,7 +45,8 @@ class Recording:
         answers: dict[str, Answer] = {}
         files: dict[str, str] = {}
         for exchange in told.get("exchange", []):
-            path = exchange["path"]
+            method = exchange.get("method", "GET")
+            path = exchange["path"] if method == "GET" else f"{method} {exchange['path']}"
             assert path not in answers, f"{name}: two answers for {path}"
             if "file" in exchange:
                 files[path] = exchange["file"]

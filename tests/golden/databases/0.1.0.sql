@@ -10,13 +10,14 @@ INSERT INTO [_sqlite_migrations] VALUES (1, 'listener', 'm001_log', '2026-01-01 
 INSERT INTO [_sqlite_migrations] VALUES (2, 'listener', 'm002_search', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (3, 'listener', 'm003_author_key', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (4, 'listener', 'm004_collect', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (5, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (6, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (7, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (8, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (9, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (10, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (11, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (5, 'listener', 'm005_more_than_mentions', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (6, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (7, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (8, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (9, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (10, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (11, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (12, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
 CREATE TABLE authors (
             id INTEGER PRIMARY KEY,          -- 63 bits of the keyed hash
             platform TEXT NOT NULL,
@@ -174,7 +175,50 @@ CREATE TABLE source_gaps (           -- [since, until) was not heard
             until INTEGER,                   -- NULL while it lasts
             cause TEXT NOT NULL,
             repaired_at INTEGER              -- when what was missed had been had after all
+        , known_at INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE source_spending (       -- a request that costs, before it is made
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,            -- 'money', 'quota'
+            currency TEXT NOT NULL,
+            what TEXT NOT NULL,              -- the kind of request
+            at INTEGER NOT NULL,
+            reserved INTEGER NOT NULL,       -- millionths of the currency
+            cost INTEGER                     -- NULL until it is known; then it counts instead
         ) STRICT;
+CREATE TABLE deliveries (            -- what webhooks brought and is not taken in yet
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            received_at INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+CREATE TABLE platform_counts (       -- counted by the platform, unread
+            source TEXT NOT NULL,
+            brand TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            platform TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (source, brand, since, until)
+        ) STRICT, WITHOUT ROWID;
+CREATE TABLE own_posts (
+            id INTEGER PRIMARY KEY,
+            platform TEXT NOT NULL,
+            native_id TEXT NOT NULL,
+            account TEXT NOT NULL,
+            published_at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            url TEXT,
+            UNIQUE (platform, native_id)
+        ) STRICT;
+CREATE TABLE own_post_metrics (      -- running totals; a row only where one has changed
+            own_post_id INTEGER NOT NULL REFERENCES own_posts (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            value INTEGER NOT NULL,
+            PRIMARY KEY (own_post_id, name, at)
+        ) STRICT, WITHOUT ROWID;
 CREATE TABLE enrichments (
             mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
             language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
@@ -185,46 +229,46 @@ CREATE TABLE enrichments (
             risks TEXT NOT NULL,             -- JSON array of risk categories
             terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
         ) STRICT;
-INSERT INTO [enrichments] VALUES (1, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (2, 'th', 'neutral', 0.6892, 'other', 0, '[]', '[]');
+INSERT INTO [enrichments] VALUES (1, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (2, 'th', 'neutral', 0.742, 'other', 0, '[]', '[]');
 INSERT INTO [enrichments] VALUES (3, 'und', 'neutral', 1.0, 'other', 0, '[]', '[]');
-INSERT INTO [enrichments] VALUES (4, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (5, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (6, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (7, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (8, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (9, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (10, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (11, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (12, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (13, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (14, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (15, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (16, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (17, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (18, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (19, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (20, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (21, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (22, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (23, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (24, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (25, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (26, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (27, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (28, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (29, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (30, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (31, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (32, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (33, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (34, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (35, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (36, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (37, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (38, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (39, 'en', 'negative', 0.9925, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (40, 'th', 'positive', 0.958, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (4, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (5, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (6, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (7, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (8, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (9, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (10, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (11, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (12, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (13, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (14, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (15, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (16, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (17, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (18, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (19, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (20, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (21, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (22, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (23, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (24, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (25, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (26, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (27, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (28, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (29, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (30, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (31, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (32, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (33, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (34, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (35, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (36, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (37, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (38, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+INSERT INTO [enrichments] VALUES (39, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
+INSERT INTO [enrichments] VALUES (40, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
 CREATE TABLE brand_matches (
             brand TEXT NOT NULL,             -- the brand's id in config.toml
             mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
@@ -415,7 +459,7 @@ CREATE TABLE detection (              -- what else the detection knows
         ) STRICT, WITHOUT ROWID;
 INSERT INTO [detection] VALUES ('brand/apple', '{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0}');
 INSERT INTO [detection] VALUES ('brand/bbq', '{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0}');
-INSERT INTO [detection] VALUES ('shared', '{"bucket_minutes":60,"at":388898,"recent":[[388888,true],[388889,true],[388890,true],[388891,true],[388892,true],[388893,true],[388894,true],[388895,true],[388896,true],[388897,true],[388898,true]],"baseline":{"season":{"counts":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"alive":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"factors":[1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0],"exposure":0.0,"total_exposure":0.0,"at":0,"fitted_at":0},"stream":{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0},"pool":[[0.0,0.0],[0.0,0.0],[0.0,0.0]],"sizes":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0]},"terms":{"excess":[[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"risks":{"excess":[[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"calibration":{"heights":{"attention":[],"risk":[],"inauthentic":[]},"weeks":0.0,"thresholds":{"attention":0.7499999999999796,"risk":1.1499999999999782,"inauthentic":1.3499999999999774}},"begun":0,"raised":0}');
+INSERT INTO [detection] VALUES ('shared', '{"bucket_minutes":60,"at":388898,"recent":[[388888,true],[388889,true],[388890,true],[388891,true],[388892,true],[388893,true],[388894,true],[388895,true],[388896,true],[388897,true],[388898,true]],"baseline":{"season":{"counts":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"alive":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"factors":[1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0],"exposure":0.0,"total_exposure":0.0,"at":0,"fitted_at":0},"stream":{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0},"pool":[[0.0,0.0],[0.0,0.0],[0.0,0.0]],"sizes":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0]},"terms":{"excess":[[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"risks":{"excess":[[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"calibration":{"budget":3.0,"heights":{"attention":[],"risk":[],"inauthentic":[]},"weeks":0.0,"spent":0.0,"spent_weeks":0.0,"thresholds":{"attention":0.7499999999999796,"risk":1.1499999999999782,"inauthentic":1.3499999999999774}},"begun":0,"raised":0}');
 CREATE TABLE alerts (
             id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of detection
             event INTEGER NOT NULL UNIQUE,         -- signals.event
@@ -474,24 +518,24 @@ CREATE TABLE issues (
             version INTEGER NOT NULL               -- rises with every change by a person
         ) STRICT;
 INSERT INTO [issues] VALUES (1, 'alert', 'apple', 1, 0, '[]', 0.3, 1234567, 240, 1, 1400172800000, 1400172800000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (2, 'negative', 'apple', NULL, 0, '[]', 0.9925, 40000, 1, 2, 1400003600000, 1400003600000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (3, 'negative', 'apple', NULL, 0, '[]', 0.9925, 60000, 1, 2, 1400005400000, 1400005400000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (4, 'negative', 'apple', NULL, 0, '[]', 0.9925, 80000, 1, 2, 1400007200000, 1400007200000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (5, 'negative', 'apple', NULL, 0, '[]', 0.9925, 100000, 1, 1, 1400009000000, 1400009000000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (6, 'negative', 'apple', NULL, 0, '[]', 0.9925, 120000, 1, 1, 1400010800000, 1400010800000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (7, 'negative', 'apple', NULL, 0, '[]', 0.9925, 140000, 1, 1, 1400012600000, 1400012600000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (8, 'negative', 'apple', NULL, 0, '[]', 0.9925, 160000, 1, 1, 1400014400000, 1400014400000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (9, 'negative', 'apple', NULL, 0, '[]', 0.9925, 180000, 1, 1, 1400016200000, 1400016200000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (10, 'negative', 'apple', NULL, 0, '[]', 0.9925, 200000, 1, 1, 1400018000000, 1400018000000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (11, 'negative', 'apple', NULL, 0, '[]', 0.9925, 220000, 1, 1, 1400019800000, 1400019800000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (12, 'negative', 'apple', NULL, 0, '[]', 0.9925, 240000, 1, 1, 1400021600000, 1400021600000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (13, 'negative', 'apple', NULL, 0, '[]', 0.9925, 260000, 1, 1, 1400023400000, 1400023400000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (14, 'negative', 'apple', NULL, 0, '[]', 0.9925, 280000, 1, 1, 1400025200000, 1400025200000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (15, 'negative', 'apple', NULL, 0, '[]', 0.9925, 300000, 1, 1, 1400027000000, 1400027000000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (16, 'negative', 'apple', NULL, 0, '[]', 0.9925, 320000, 1, 1, 1400028800000, 1400028800000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (17, 'negative', 'apple', NULL, 0, '[]', 0.9925, 340000, 1, 1, 1400030600000, 1400030600000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (18, 'negative', 'apple', NULL, 0, '[]', 0.9925, 360000, 1, 1, 1400032400000, 1400032400000, 'new', NULL, NULL, 1);
-INSERT INTO [issues] VALUES (19, 'negative', 'apple', NULL, 0, '[]', 0.9925, 380000, 1, 1, 1400034200000, 1400034200000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (2, 'negative', 'apple', NULL, 0, '[]', 0.9937, 40000, 1, 2, 1400003600000, 1400003600000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (3, 'negative', 'apple', NULL, 0, '[]', 0.9937, 60000, 1, 2, 1400005400000, 1400005400000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (4, 'negative', 'apple', NULL, 0, '[]', 0.9937, 80000, 1, 2, 1400007200000, 1400007200000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (5, 'negative', 'apple', NULL, 0, '[]', 0.9937, 100000, 1, 1, 1400009000000, 1400009000000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (6, 'negative', 'apple', NULL, 0, '[]', 0.9937, 120000, 1, 1, 1400010800000, 1400010800000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (7, 'negative', 'apple', NULL, 0, '[]', 0.9937, 140000, 1, 1, 1400012600000, 1400012600000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (8, 'negative', 'apple', NULL, 0, '[]', 0.9937, 160000, 1, 1, 1400014400000, 1400014400000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (9, 'negative', 'apple', NULL, 0, '[]', 0.9937, 180000, 1, 1, 1400016200000, 1400016200000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (10, 'negative', 'apple', NULL, 0, '[]', 0.9937, 200000, 1, 1, 1400018000000, 1400018000000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (11, 'negative', 'apple', NULL, 0, '[]', 0.9937, 220000, 1, 1, 1400019800000, 1400019800000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (12, 'negative', 'apple', NULL, 0, '[]', 0.9937, 240000, 1, 1, 1400021600000, 1400021600000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (13, 'negative', 'apple', NULL, 0, '[]', 0.9937, 260000, 1, 1, 1400023400000, 1400023400000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (14, 'negative', 'apple', NULL, 0, '[]', 0.9937, 280000, 1, 1, 1400025200000, 1400025200000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (15, 'negative', 'apple', NULL, 0, '[]', 0.9937, 300000, 1, 1, 1400027000000, 1400027000000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (16, 'negative', 'apple', NULL, 0, '[]', 0.9937, 320000, 1, 1, 1400028800000, 1400028800000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (17, 'negative', 'apple', NULL, 0, '[]', 0.9937, 340000, 1, 1, 1400030600000, 1400030600000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (18, 'negative', 'apple', NULL, 0, '[]', 0.9937, 360000, 1, 1, 1400032400000, 1400032400000, 'new', NULL, NULL, 1);
+INSERT INTO [issues] VALUES (19, 'negative', 'apple', NULL, 0, '[]', 0.9937, 380000, 1, 1, 1400034200000, 1400034200000, 'new', NULL, NULL, 1);
 CREATE TABLE issue_mentions (
             issue_id INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
             mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
@@ -550,8 +594,8 @@ CREATE TABLE exports (
             kind TEXT NOT NULL,                    -- 'digest'
             made_at INTEGER NOT NULL
         ) STRICT;
-INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-213/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
-INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-213/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-303/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-303/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
 CREATE TABLE export_mentions (
             export_id INTEGER NOT NULL REFERENCES exports (id) ON DELETE CASCADE,
             mention_seq INTEGER NOT NULL,
@@ -599,6 +643,8 @@ CREATE TRIGGER mentions_erased_index BEFORE DELETE ON mentions
             );
         END;
 CREATE INDEX source_gaps_source ON source_gaps (source, since);
+CREATE INDEX source_spending_at ON source_spending (source, budget, at);
+CREATE INDEX deliveries_source ON deliveries (source, id);
 CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
 CREATE INDEX signals_event ON signals (event, id);
 CREATE INDEX counted_mention ON counted (mention_seq);
