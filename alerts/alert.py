@@ -109,10 +109,12 @@ def fold(signals: Iterable[Signal]) -> dict[int, Alert]:
 def subject(alert: Alert, brand_name: str, language: str = "en", timezone: str = "UTC") -> str:
     """The alert in one line: brand, what, size against expected, about what, window.
 
-    With brand_name "" (the whole stream) it starts with what.
+    With brand_name "" (the whole stream) it starts with what. An outage is told as what it is.
     """
     texts = translation(language)
     formats = Formats(language, timezone, buddhist_years=language == "th")
+    if alert.kind is SignalKind.COVERAGE:
+        return outage_line(alert, texts, formats)
     about = ", ".join(quoted(term) for term in headline_terms(alert.terms, brand_name))
     _ = texts.gettext
     pattern = _("{what}, about {terms}, {window}") if about else _("{what}, {window}")
@@ -122,6 +124,24 @@ def subject(alert: Alert, brand_name: str, language: str = "en", timezone: str =
         window=formats.window(alert.window_start, alert.window_end),
     )
     return f"{printable(brand_name)}: {line}" if brand_name else line
+
+
+def outage_line(alert: Alert, texts: Catalogue, formats: Formats) -> str:
+    """Which source is not heard since when, and about how much is missing."""
+    n_ = texts.ngettext
+    missing = round(alert.expected)
+    if alert.state is EventState.CLOSED:
+        line = texts.gettext("{source} was not heard {window}")
+        lost = n_("about {n} mention was missing", "about {n} mentions were missing", missing)
+    else:
+        line = texts.gettext("{source} has not been heard since {moment}")
+        lost = n_("about {n} mention is missing", "about {n} mentions are missing", missing)
+    line = line.format(
+        source=printable(alert.series),
+        window=formats.window(alert.window_start, alert.window_end),
+        moment=formats.moment(alert.window_start),
+    )
+    return f"{line}: {lost.format(n=formats.number(missing))}" if missing else line
 
 
 RISK_NAMES = {

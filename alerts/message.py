@@ -10,11 +10,18 @@ from sqlite_utils import Database
 from alerts import records
 from alerts.alert import Alert, headline_terms, quoted, risk_name, subject
 from alerts.outbox import What
-from alerts.reading import Reading, SourceHeard, read_first, sources_heard
+from alerts.reading import (
+    Reading,
+    SourceHeard,
+    had_later,
+    outage_of,
+    read_first,
+    sources_heard,
+)
 from listener.printable import printable
 from listener.settings import BrandSettings, WorkspaceSettings
 from locales import Catalogue, Formats, marked, translation
-from trends.model import EventState, SignalKind
+from trends.model import Cause, EventState, Outage, SignalKind
 
 _QUOTE = 200  # characters of a mention
 
@@ -77,6 +84,7 @@ KIND_NAMES = {
     SignalKind.EMERGING: marked("emerging"),
     SignalKind.RISK: marked("risk"),
     SignalKind.INAUTHENTIC: marked("inauthentic"),
+    SignalKind.COVERAGE: marked("coverage"),
 }
 STATE_NAMES = {
     EventState.OPEN: marked("open"),
@@ -97,16 +105,26 @@ def write_message(
     alert = records.one(db, alert_id)
     mentions = read_first(db, alert_id)
     sources = sources_heard(db, alert.window_start, alert.window_end)
+    outage = outage_of(db, alert.event)
+    later = outage is not None and had_later(db, outage)
+    if outage is None:
+        rows = [
+            *facts(alert, edition),
+            (edition.texts.gettext("Sources"), coverage(sources, edition)),
+        ]
+    else:
+        rows = outage_facts(alert, outage, edition, had_later=later)
     return Message(
         key=key,
         title=_title(alert, whats, edition),
-        text=_text(alert, mentions, sources, edition),
+        text=_text(alert, rows, mentions, edition),
         values={
             "key": key,
             "what": [str(what) for what in whats],
             "alert": alert_values(alert, edition),
             "read_first": [reading_values(mention) for mention in mentions],
             "sources": [source_values(source) for source in sources],
+            **({"outage": outage_values(outage, had_later=later)} if outage else {}),
         },
         quoted=tuple(mention.seq for mention in mentions),
     )
@@ -126,10 +144,12 @@ def _title(alert: Alert, whats: Sequence[What], edition: Edition) -> str:
 
 
 def _text(
-    alert: Alert, mentions: Sequence[Reading], sources: Sequence[SourceHeard], edition: Edition
+    alert: Alert,
+    rows: Sequence[tuple[str, str]],
+    mentions: Sequence[Reading],
+    edition: Edition,
 ) -> str:
     _ = edition.texts.gettext
-    rows = [*facts(alert, edition), (_("Sources"), coverage(sources, edition))]
     lines = [f"{name}: {value}" for name, value in rows]
     if mentions:
         lines += ["", _("Read first:")]
@@ -190,27 +210,102 @@ def observed_name(alert: Alert, edition: Edition) -> str:
             return _("Negative mentions")
         case SignalKind.INAUTHENTIC:
             return _("Near-copied mentions")
+        case SignalKind.COVERAGE:
+            return _("Mentions that are missing")
         case _:
             return _("New authors")
 
 
 def coverage(sources: Sequence[SourceHeard], edition: Edition) -> str:
-    """Which sources delivered in the window, and which did not."""
+    """Which sources delivered in the window, which did not, and what is missing from them."""
+    return "; ".join(_heard(source, edition) for source in sources) or edition.texts.gettext(
+        "none was heard"
+    )
+
+
+def _heard(source: SourceHeard, edition: Edition) -> str:
     _, formats = edition.texts.gettext, edition.formats
-    parts = []
-    for source in sources:
-        if source.silent:
-            text = _("{source} SILENT since {moment}")
-        else:
-            text = _("{source} {mentions}, last {moment}")
-        parts.append(
-            text.format(
-                source=source.source,
-                mentions=formats.number(source.mentions),
-                moment=formats.moment(source.last_at),
-            )
+    if source.mentions:
+        text = _("{source} {mentions}, last {moment}")
+    elif not source.silent:
+        text = _("{source} answered, nothing was said")
+    elif source.last_at is not None:
+        text = _("{source} SILENT since {moment}")
+    else:
+        text = _("{source} SILENT, never heard in the week before")
+    said = text.format(
+        source=printable(source.source),
+        mentions=formats.number(source.mentions),
+        moment=formats.moment(source.last_at) if source.last_at is not None else "",
+    )
+    if not source.gaps:
+        return said
+    gaps = ", ".join(formats.window(since, until) for since, until in source.gaps)
+    return _("{heard} (missing: {gaps})").format(heard=said, gaps=gaps)
+
+
+CAUSE_NAMES = {
+    Cause.FAILING: marked("it cannot be reached"),
+    Cause.OVERDUE: marked("nothing comes from it, not even a sign of life"),
+    Cause.SILENT: marked("it answers, and says nothing, which is not like it"),
+}
+
+
+def outage_facts(
+    alert: Alert, outage: Outage, edition: Edition, *, had_later: bool
+) -> list[tuple[str, str]]:
+    """An outage in words, each fact under its name."""
+    _, formats = edition.texts.gettext, edition.formats
+
+    def moment(at: int | None) -> str:
+        return _("never") if at is None else formats.moment(at)
+
+    why = _(CAUSE_NAMES[outage.cause])
+    if outage.error:
+        why = f"{why}: {printable(outage.error)}"
+    missing = _("about {n} mentions (usually {lower} to {upper})").format(
+        n=formats.number(alert.expected),
+        lower=formats.number(alert.lower),
+        upper=formats.number(alert.upper),
+    )
+    if outage.usual is None:
+        usual = missing = _("not known yet, its history is too short")
+    else:
+        usual = _("{n} mentions a day, {share} of what all sources bring").format(
+            n=formats.number(outage.usual, 0 if outage.usual >= 10 else 1),
+            share=formats.percent(outage.share),
         )
-    return "; ".join(parts) or _("none was heard")
+    if had_later:
+        missing = _("nothing any more: what was said meanwhile was had later")
+    rows = facts(alert, edition)[:1]
+    rows += [
+        (_("Source"), printable(outage.source)),
+        (
+            _("Not heard"),
+            formats.window(alert.window_start, alert.window_end, year=True)
+            if outage.until is not None
+            else _("since {moment}").format(moment=formats.moment(outage.since)),
+        ),
+        (_("Known since"), formats.moment(outage.raised_at)),
+        (_("Why"), why),
+        (_("Last answer"), moment(outage.heard_at)),
+        (_("Last mention"), moment(outage.item_at)),
+        (_("Usually"), usual),
+        (_("Missing"), missing),
+        (_("Heard meanwhile"), ", ".join(map(printable, outage.up)) or _("no other source")),
+    ]
+    if outage.down:
+        rows.append((_("Not heard either"), ", ".join(map(printable, outage.down))))
+    return rows
+
+
+def outage_values(outage: Outage, *, had_later: bool) -> dict[str, Any]:
+    """An outage for programs, times in ISO 8601."""
+    values = asdict(outage)
+    for name in ("since", "until", "raised_at", "told_at", "heard_at", "item_at"):
+        values[name] = None if values[name] is None else iso(values[name])
+    del values["event"], values["spread"]
+    return values | {"had_later": had_later}
 
 
 def byline(mention: Reading, edition: Edition) -> str:
@@ -251,4 +346,8 @@ def reading_values(mention: Reading) -> dict[str, Any]:
 
 def source_values(source: SourceHeard) -> dict[str, Any]:
     """A source's coverage for programs."""
-    return asdict(source) | {"last_at": iso(source.last_at), "silent": source.silent}
+    return asdict(source) | {
+        "last_at": None if source.last_at is None else iso(source.last_at),
+        "gaps": [[iso(since), iso(until)] for since, until in source.gaps],
+        "silent": source.silent,
+    }

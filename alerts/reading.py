@@ -1,7 +1,7 @@
 """What lies behind an alert in the store: its mentions, and which sources were heard."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import orjson
 from sqlite_utils import Database
@@ -9,8 +9,8 @@ from sqlite_utils import Database
 from alerts import evidence
 from alerts.alert import Alert
 from alerts.evidence import READ_FIRST, Candidate, ranked
-from listener.model import WEEK_MS
-from trends.model import SignalKind
+from listener.model import HOUR_MS, WEEK_MS
+from trends.model import Cause, Outage, SignalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,23 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SourceHeard:
-    """What one source delivered in a window; silent when it did not, but had in the week before."""
+    """What one source delivered in a window, and what of the window is missing from it.
+
+    `last_at` is its latest mention before the window's end, since a week before the window.
+    `gaps` are the parts of the window that were not heard and not had later; `answered` says
+    whether it was asked, and answered, in the window: None where no ledger is kept, as of files.
+    """
 
     source: str
     mentions: int
-    last_at: int
+    last_at: int | None
+    gaps: tuple[tuple[int, int], ...] = ()
+    answered: bool | None = None
 
     @property
     def silent(self) -> bool:
-        """Whether nothing came from it in the window."""
-        return self.mentions == 0
+        """Whether nothing came from it in the window, though it was not up and quiet."""
+        return self.mentions == 0 and (bool(self.gaps) or not self.answered)
 
 
 _READABLE = "mentions.deleted_at IS NULL AND trim(mentions.text) <> ''"
@@ -110,8 +117,79 @@ def in_reading_order(db: Database, alert: Alert) -> list[int]:
     return ranked(candidates, alert.terms, negatives_first=alert.kind is SignalKind.RISK)
 
 
+def outage_of(db: Database, event: int) -> Outage | None:
+    """The outage behind a coverage alert; None behind any other."""
+    row = db.execute(f"SELECT {_OUTAGE} FROM outages WHERE event = ?", [event]).fetchone()
+    if row is None:
+        return None
+    values = dict(zip(_OUTAGE_FIELDS, row, strict=True))
+    values["cause"] = Cause(values["cause"])
+    for name in ("up", "down"):
+        values[name] = tuple(orjson.loads(values[name]))
+    return Outage(**values)
+
+
+_OUTAGE_FIELDS = tuple(field.name for field in fields(Outage))
+_OUTAGE = ", ".join(_OUTAGE_FIELDS)
+
+
+def had_later(db: Database, outage: Outage) -> bool:
+    """Whether all that was missed in an outage that is over had been had after all."""
+    if outage.until is None:
+        return False
+    rows = db.execute(
+        "SELECT repaired_at IS NOT NULL FROM source_gaps "
+        "WHERE source = ? AND since < ? AND (until IS NULL OR until > ?)",
+        [outage.source, outage.until, outage.since],
+    ).fetchall()
+    return bool(rows) and all(repaired for (repaired,) in rows)
+
+
 def sources_heard(db: Database, start: int, end: int) -> list[SourceHeard]:
-    """Every source that was heard in [start, end) or in the week before it, by name."""
+    """Every source that was heard, or listened to, in [start, end) or in the week before it.
+
+    By name. What is missing is what the ledger of sources holds of it today.
+    """
+    delivered = {row[0]: (row[1], row[2]) for row in _delivered(db, start, end)}
+    gaps: dict[str, list[tuple[int, int]]] = {}
+    for source, since, until in db.execute(
+        "SELECT source, since, until FROM source_gaps "
+        "WHERE (until IS NULL OR until > ?) AND since < ? AND repaired_at IS NULL "
+        "ORDER BY source, since, id",
+        [start, end],
+    ):
+        part = (max(start, since), end if until is None else min(end, until))
+        gaps.setdefault(source, []).append(part)
+    answered = {
+        row[0]: bool(row[1])
+        for row in db.execute(
+            "SELECT source, (SELECT max(heard) FROM source_hours AS hours "
+            "WHERE hours.source = health.source AND hour >= :from AND hour < :end) "
+            "FROM source_health AS health WHERE first_at < :end",
+            {"from": start - start % HOUR_MS, "end": end},
+        )
+    }
+    nothing: tuple[int, int | None] = (0, None)
+    heard = []
+    for source in sorted({*delivered, *gaps, *answered}):
+        mentions, last_at = delivered.get(source, nothing)
+        parts = _joined(gaps.get(source, ()))
+        heard.append(SourceHeard(source, mentions, last_at, parts, answered.get(source)))
+    return heard
+
+
+def _joined(parts: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Parts in order of their beginning, those that touch made one."""
+    joined: list[tuple[int, int]] = []
+    for since, until in parts:
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], until))
+        else:
+            joined.append((since, until))
+    return tuple(joined)
+
+
+def _delivered(db: Database, start: int, end: int) -> list[tuple[str, int, int]]:
     rows = db.execute(
         """
         SELECT source, sum(published_at >= :start), max(published_at) FROM mentions
@@ -120,4 +198,4 @@ def sources_heard(db: Database, start: int, end: int) -> list[SourceHeard]:
         """,
         {"start": start, "end": end, "before": start - WEEK_MS},
     )
-    return [SourceHeard(*row) for row in rows]
+    return [(source, count, last_at) for source, count, last_at in rows]

@@ -72,9 +72,16 @@ def one(db: Database, alert_id: int) -> Alert:
     return found[0]
 
 
+TRENDS = "trends"
+"""Every kind but coverage: what is unusual in what people say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which alerts to list; None is any. Times are of detection, `until` exclusive."""
+    """Which alerts to list; None is any. Times are of detection, `until` exclusive.
+
+    `kind` may be TRENDS: all that the alarm budget is about, which is all but coverage.
+    """
 
     open_only: bool = False
     kind: str | None = None
@@ -86,7 +93,7 @@ class Filter:
 
 _WHERE = """
 WHERE (:closed OR state <> 'closed')
-    AND (:kind IS NULL OR kind = :kind)
+    AND (:kind IS NULL OR kind = :kind OR (:kind = 'trends' AND kind <> 'coverage'))
     AND (:brand IS NULL OR brand = :brand)
     AND peak_severity >= :severity
     AND (:since IS NULL OR detected_at >= :since)
@@ -143,13 +150,19 @@ def listed_as_of(db: Database, at: int, wanted: Filter) -> list[Alert]:
         for alert in as_of(db, at - 1)
         if alert.id is not None
         and not (wanted.open_only and alert.state is EventState.CLOSED)
-        and wanted.kind in (None, alert.kind)
+        and _is_of_kind(alert, wanted.kind)
         and wanted.brand in (None, alert.brand)
         and alert.peak_severity >= wanted.severity
         and (wanted.since is None or alert.detected_at >= wanted.since)
         and (wanted.until is None or alert.detected_at < wanted.until)
     ]
     return sorted(found, key=lambda alert: (-alert.detected_at, -(alert.id or 0)))
+
+
+def _is_of_kind(alert: Alert, kind: str | None) -> bool:
+    if kind == TRENDS:
+        return alert.kind is not SignalKind.COVERAGE
+    return kind in (None, alert.kind)
 
 
 def as_raised(db: Database, alert: Alert) -> Alert:

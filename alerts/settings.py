@@ -15,6 +15,9 @@ def _clock(text: str) -> str:
     return text
 
 
+TimeOfDay = Annotated[str, AfterValidator(_clock)]
+
+
 class AlertSettings(Section):
     """`[alerts]`: what opens an issue in the community manager's queue."""
 
@@ -29,7 +32,7 @@ class AlertSettings(Section):
 class DigestSettings(Section):
     """`[digest]`: the morning's page."""
 
-    hour: Annotated[str, AfterValidator(_clock)] = Field(
+    hour: TimeOfDay = Field(
         default="08:30", description="when the day is summed up, in the workspace's time zone"
     )
     language: Literal["th", "en"] | None = Field(

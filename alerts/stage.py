@@ -27,7 +27,7 @@ class AlertStage:
     """
 
     name = "alert"
-    needs = ("detect",)
+    needs = ("detect", "coverage")
 
     def __init__(
         self, channels: Sequence[ChannelSettings] = (), own: Collection[str] | None = None

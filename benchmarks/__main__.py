@@ -14,6 +14,7 @@ BENCHMARKS = {
     "pipeline": [],
     "importing": [],
     "matching": ["DATA"],
+    "hearing": ["DATA"],
     "enriching": ["DATA"],
     "detecting": ["DATA"],
 }

@@ -38,12 +38,17 @@ THAI = (
 
 def queries(folder: Path) -> dict[str, str]:
     """200 queries: 88 listed companies, 62 other names and 50 Thai ones."""
-    with (folder / "stocknet" / "companies.tsv").open(encoding="utf-8") as file:
-        companies = list(csv.reader(file, delimiter="\t"))[1:]
-    made = [f'{ticker} OR "{_short(name)}"' for _, ticker, name in companies]
+    made = [f'{ticker} OR "{name}"' for ticker, name in companies(folder)]
     made += [f'"{name}" -giveaway' for name in ENGLISH.split(", ")]
     made += [f"({name} OR #{name}) -แจกฟรี" for name in THAI.split(", ")]
     return {f"brand-{number}": query for number, query in enumerate(made)}
+
+
+def companies(folder: Path) -> list[tuple[str, str]]:
+    """Cashtags and names of the 88 listed companies."""
+    with (folder / "stocknet" / "companies.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.reader(file, delimiter="\t"))[1:]
+    return [(ticker, _short(name)) for _, ticker, name in rows]
 
 
 def _short(company: str) -> str:
@@ -55,15 +60,17 @@ def _short(company: str) -> str:
 
 def texts(folder: Path, count: int) -> list[str]:
     """English and Thai posts by turns."""
-    english = _texts(folder / "stocknet" / "tweets_2014.jsonl.gz")
-    thai = _texts(folder / "wisesight" / "train.jsonl.gz")
+    english = read_texts(folder / "stocknet" / "tweets_2014.jsonl.gz")
+    thai = read_texts(folder / "wisesight" / "train.jsonl.gz")
     return list(islice(chain.from_iterable(zip(english, thai, strict=False)), count))
 
 
-def _texts(path: Path) -> Iterator[str]:
+def read_texts(path: Path, key: str = "text") -> Iterator[str]:
+    """What the rows of a file say, but for those that say nothing."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
-            yield json.loads(line)["text"]
+            if text := json.loads(line)[key]:
+                yield text
 
 
 def by_brand_matcher(asked: dict[str, str]) -> Callable[[Document], Sequence[str]]:

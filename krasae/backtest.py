@@ -22,9 +22,10 @@ from listener.store import AuthorKey, open_database
 from nlp.enrich import Enricher
 from nlp.settings import NlpSettings
 from nlp.stage import EnrichStage
+from trends.gaps import Gap
 from trends.replay import replay
 from trends.settings import TrendSettings
-from trends.stage import stored_observations
+from trends.stage import stored_gaps, stored_observations
 
 _FOREVER = 1 << 62
 # Authors of a file that is only tried out are kept nowhere; they need no secret of anybody's.
@@ -62,7 +63,8 @@ def of_workspace(
     """The alerts that detection raises over a workspace's history, each as it was raised.
 
     History before `since` is what the detection learns from; nothing after `until` is
-    looked at (UTC ms). `settings` stand in for the workspace's own.
+    looked at (UTC ms). `settings` stand in for the workspace's own. Outages of sources are no
+    part of it: what the daemon saw of its sources cannot be tried again.
     """
     observations = stored_observations(
         workspace.db,
@@ -70,7 +72,9 @@ def of_workspace(
         until=_FOREVER if until is None else until,
         whole_stream=not workspace.settings.brands,
     )
-    for alert in _raised(observations, settings or workspace.settings.trends):
+    # What came late is among the observations, so a gap that was repaired is none to them.
+    gaps = stored_gaps(workspace.db, repaired=False)
+    for alert in _raised(observations, settings or workspace.settings.trends, gaps):
         if since is None or alert.detected_at >= since:
             yield alert
 
@@ -134,9 +138,11 @@ def named_profile(name: str, folder: Path) -> Profile:
     return load_profile(name, folder / "profiles")
 
 
-def _raised(observations: Iterable[Any], settings: TrendSettings) -> Iterator[Alert]:
+def _raised(
+    observations: Iterable[Any], settings: TrendSettings, gaps: Sequence[Gap] = ()
+) -> Iterator[Alert]:
     seen: set[int] = set()
-    for signal in replay(observations, settings):
+    for signal in replay(observations, settings, gaps=gaps):
         if signal.event not in seen:
             seen.add(signal.event)
             yield raise_or_update(None, signal)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alerts.digest.exports import forget
 from krasae.workspace import Workspace
+from listener.collect.inbox import forget_before
+from listener.model import DAY_MS
 from listener.store import transaction
 from listener.store.erase import erase_within, expired, vacuum
 
@@ -38,8 +40,13 @@ def erase(
 
 
 def expire(workspace: Workspace, *, now: int) -> Erased:
-    """Erase what is older than the retention settings allow, in batches."""
+    """Erase what is older than the retention settings allow, in batches.
+
+    Also what a webhook brought so long ago and no source ever took in.
+    """
     retention = workspace.settings.retention
+    with transaction(workspace.db) as connection:
+        forget_before(connection, now - retention.days * DAY_MS)
     mentions = 0
     files: list[Path] = []
     while seqs := expired(

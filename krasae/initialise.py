@@ -6,7 +6,9 @@ import secrets
 import shutil
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,13 +20,33 @@ from krasae.schema import ROOMS
 from krasae.settings import Settings, parse_settings
 from listener.errors import InputError, SettingsError
 from listener.query import parse
-from listener.settings import BrandSettings, WorkspaceSettings
+from listener.settings import BrandSettings, SourceSettings, WorkspaceSettings
 from listener.store import AuthorKey, open_database
 from listener.store.authors import KEY_VARIABLE
 from listener.store.keys import check_key, claim
 
 CONFIG_FILE = "config.toml"
 NamedQuery = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A source that needs no key; `says` is what it hears. Some hear only `for_brands`."""
+
+    name: str
+    type: str
+    says: str
+    for_brands: bool = False
+
+
+OFFERS = (
+    Offer("bluesky", "bluesky", "every public post of Bluesky, as it is written"),
+    Offer("news", "feeds", "Google News, searched for your brands", for_brands=True),
+    Offer("hackernews", "hackernews", "every story and comment of Hacker News"),
+    Offer("trends", "google_trends", "what Thailand searches Google for right now"),
+)
+_NEWS = "https://news.google.com/rss/search?q={query}&"
+_EDITIONS = {"th": "hl=th&gl=TH&ceid=TH:th", "en": "hl=en-US&gl=US&ceid=US:en"}
 
 
 def named_query(text: str) -> NamedQuery:
@@ -73,8 +95,55 @@ def brand_id(name: str, taken: set[str]) -> str:
     return found
 
 
+def offers(text: str, *, brands: bool) -> tuple[Offer, ...]:
+    """Those that are named in `text`, between commas or spaces; "all" of them, or "none".
+
+    Of all, those are left out that hear nothing without `brands`. Raises InputError.
+    """
+    names = text.replace(",", " ").casefold().split()
+    if names == ["none"]:
+        return ()
+    if names == ["all"]:
+        return tuple(offer for offer in OFFERS if brands or not offer.for_brands)
+    known = {offer.name: offer for offer in OFFERS}
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(
+            f'There is no source "{unknown[0]}" that needs no key.',
+            remedy=f"Name some of {', '.join(known)}; or all, or none. docs/sources/ has a page "
+            "for each kind that needs one.",
+        )
+    chosen = tuple(known[name] for name in dict.fromkeys(names))
+    if not brands and (lost := [offer.name for offer in chosen if offer.for_brands]):
+        raise InputError(
+            f"The source {lost[0]} searches for brands, and none is named.",
+            remedy="Name one with --brand, or leave that source out.",
+        )
+    return chosen
+
+
+def sources_from(
+    chosen: Sequence[Offer], *, timezone: str, language: str
+) -> tuple[SourceSettings, ...]:
+    """Their sections. News are searched in the workspace's language, and in Thailand in Thai."""
+    thai = timezone == "Asia/Bangkok"
+    tongues = [tongue for tongue in _EDITIONS if tongue == language or (tongue == "th" and thai)]
+    options: dict[str, dict[str, Any]] = {
+        "feeds": {"searches": [_NEWS + _EDITIONS[tongue] for tongue in tongues]},
+        "google_trends": {"countries": ["TH"]},
+    }
+    return tuple(
+        SourceSettings(name=offer.name, type=offer.type, options=options.get(offer.type, {}))
+        for offer in chosen
+    )
+
+
 def settings_from(
-    *, name: str, timezone: str, language: str, brands: Sequence[BrandSettings] = ()
+    *,
+    name: str,
+    timezone: str,
+    language: str,
+    brands: Sequence[BrandSettings] = (),
+    sources: Sequence[SourceSettings] = (),
 ) -> Settings:
     """The settings of a new workspace; raises SettingsError with all that is wrong."""
     try:
@@ -85,7 +154,7 @@ def settings_from(
         problems = in_words(error.errors(include_url=False), WorkspaceSettings)
         lines = [f"{dotted(problem.place)}: {problem.message}" for problem in problems]
         raise SettingsError("\n".join(lines), remedy="Nothing was written.") from error
-    return Settings(workspace=workspace, brands=tuple(brands))
+    return Settings(workspace=workspace, brands=tuple(brands), sources=tuple(sources))
 
 
 def create(

@@ -21,17 +21,19 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     from listener.query import BrandMatcher
     from nlp.enrich import Enricher
     from nlp.stage import EnrichStage
-    from trends.stage import CountStage, DetectStage
+    from trends.stage import CountStage, CoverageStage, DetectStage
 
     settings = workspace.settings
     queries = {brand.id: brand.query for brand in settings.brands}
     # Where no brand is marked as one's own, every brand's trouble comes to the queue.
     own = frozenset(brand.id for brand in settings.brands if brand.own) or None
+    listened = stations(settings.sources)
     stages = (
-        CollectStage(stations(settings.sources), surroundings(workspace)),
+        CollectStage(listened, surroundings(workspace)),
         EnrichStage(Enricher(settings.nlp), BrandMatcher(queries, workspace.key)),
         CountStage(settings.trends, flush=flush, whole_stream=not settings.brands),
         DetectStage(settings.trends),
+        CoverageStage(listened),
         AlertStage(settings.channels, own),
         FlagStage(settings.alerts, own),
         IndexStage(),

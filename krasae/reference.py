@@ -4,6 +4,7 @@ Both are made from the rooms' section models, so that neither can fall behind th
 """
 
 import json
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from alerts.channels import PLUGS as CHANNELS
 from krasae.refusals import section_in
 from krasae.settings import Settings
 from listener.plugs import Plugs
-from listener.settings import Section
+from listener.settings import Section, SourceSettings
 from listener.sources import SOURCES
 
 _HEAD = """\
@@ -45,10 +46,20 @@ def config_text(settings: Settings) -> str:
         if not is_list:
             parts.append(_section_text(f"[{name}]", model, value))
         elif value:
-            parts += [_section_text(f"[[{name}]]", model, item) for item in value]
+            parts += [
+                "".join([*_introduced(item), _section_text(f"[[{name}]]", model, item)])
+                for item in value
+            ]
         else:
             parts.append(_example_text(f"[[{name}]]", model))
     return "\n".join(parts)
+
+
+def _introduced(item: Section) -> Iterator[str]:
+    """A line above a source that says what it is, and where its options are explained."""
+    if isinstance(item, SourceSettings) and item.type in SOURCES.built_in():
+        title = SOURCES.load(item.type).SPEC.title
+        yield f"# {title}: docs/sources/{item.type}.md\n"
 
 
 def reference_text() -> str:
@@ -89,8 +100,10 @@ def sections() -> Iterator[tuple[str, type[Section], bool]]:
 
 def toml_value(value: Any) -> str:
     """A value as TOML. A basic string of TOML is one of JSON, but for DEL."""
+    if isinstance(value, Section):
+        return toml_value(value.model_dump())
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{toml_value(str(k))} = {toml_value(v)}" for k, v in value.items())
+        inner = ", ".join(f"{_key(str(k))} = {toml_value(v)}" for k, v in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(toml_value(item) for item in value)}]"
@@ -100,6 +113,10 @@ def toml_value(value: Any) -> str:
     if ('"' in text or "\\" in text) and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII) else toml_value(text)
 
 
 def _section_text(title: str, model: type[Section], value: Section) -> str:

@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 from pydantic import Field, SecretStr, ValidationError
 
 from alerts.settings import AlertSettings, ChannelSettings, DigestSettings
+from krasae.daemon.settings import DaemonSettings
 from krasae.environment import read_environment
 from krasae.refusals import Place, Problem, dotted, in_words, line_of
 from listener.errors import SettingsError
 from listener.settings import (
     AuthorSettings,
     BrandSettings,
+    ReceiverSettings,
     RetentionSettings,
     Section,
     SourceSettings,
@@ -38,12 +40,14 @@ class Settings(Section):
     brands: tuple[BrandSettings, ...] = ()
     authors: AuthorSettings = Field(default_factory=AuthorSettings)
     sources: tuple[SourceSettings, ...] = ()
+    receiver: ReceiverSettings = Field(default_factory=ReceiverSettings)
     nlp: NlpSettings = Field(default_factory=NlpSettings)
     trends: TrendSettings = Field(default_factory=TrendSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     channels: tuple[ChannelSettings, ...] = ()
     digest: DigestSettings = Field(default_factory=DigestSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    daemon: DaemonSettings = Field(default_factory=DaemonSettings)
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:

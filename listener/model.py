@@ -65,6 +65,7 @@ class Folding:
     An edit carries the new `text`. The mention may be unknown yet: the store keeps
     a tombstone so that a deletion that overtakes its mention still holds; not where
     the platform tells everything `in_order`, for most of its deletions are of strangers.
+    There an edit holds whatever the clocks say; else the one with the latest time does.
     """
 
     kind: FoldingKind

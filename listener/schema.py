@@ -248,3 +248,45 @@ def m005_more_than_mentions(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@migrations()
+def m006_spending(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE source_spending_days (  -- of days that are over, their requests summed up
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,
+            day INTEGER NOT NULL,            -- its beginning in the budget's time zone
+            currency TEXT NOT NULL,
+            what TEXT NOT NULL,
+            last_at INTEGER NOT NULL,        -- of the last request
+            requests INTEGER NOT NULL,
+            cost INTEGER NOT NULL,           -- millionths of the currency
+            PRIMARY KEY (source, budget, day, currency, what)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE source_budgets (        -- as they were when they were last drawn on
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            daily INTEGER,                   -- caps; NULL: none
+            monthly INTEGER,
+            timezone TEXT NOT NULL,          -- in which days and months begin
+            first_at INTEGER NOT NULL,       -- when it was first drawn on
+            PRIMARY KEY (source, budget)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@migrations()
+def m007_final_gaps(db: Database) -> None:
+    db.executescript(
+        """
+        -- 1: what was missed cannot be had any more, whatever the source says later; an open
+        -- one is a silence, which only a mention ends.
+        ALTER TABLE source_gaps ADD COLUMN final INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX source_gaps_until ON source_gaps (until);
+        """
+    )

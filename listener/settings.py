@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from listener.errors import QuerySyntaxError
 
@@ -40,6 +40,18 @@ def _parsed(query: str) -> str:
     return query
 
 
+def _secret(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError('it is a secret: write "env:NAME", and NAME into .env')
+    return value
+
+
+def _web(address: str) -> str:
+    if not re.fullmatch(r"https?://[^/?#@\s]+(/[^?#\s]*)?", address):
+        raise ValueError("expected an address such as https://hooks.example.org")
+    return address
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -60,6 +72,9 @@ def _near_zone(name: str) -> str | None:
 
 Slug = Annotated[str, AfterValidator(_slug)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
+# A secret of an option: "env:NAME" in config.toml arrives as one, and anything else is refused.
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+WebAddress = Annotated[str, AfterValidator(_web)]
 Query = Annotated[str, Field(min_length=1), AfterValidator(_parsed)]
 
 
@@ -112,6 +127,36 @@ class SourceSettings(Section):
         default_factory=dict,
         description='what this kind of source needs to know; "env:NAME" is a secret from .env',
         examples=[{"addresses": ["https://example.org/feed.xml"]}],
+    )
+
+
+class ReceiverSettings(Section):
+    """`[receiver]`: the door for platforms that call us; it opens when a source receives."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="the address of this machine to listen at; a proxy with TLS stands before it",
+    )
+    port: int = Field(
+        default=8460, ge=0, le=65_535, description="the port; 0 takes any that is free"
+    )
+    public: WebAddress | None = Field(
+        default=None,
+        description="how the outside world reaches the proxy; it is shown, and no more",
+        examples=["https://hooks.example.org"],
+    )
+    body_kib: int = Field(
+        default=1024, ge=16, le=65_536, description="KiB that the body of a call may have"
+    )
+    connections: int = Field(
+        default=64, ge=1, le=1000, description="calls at the same time; more are told to come again"
+    )
+    waiting: int = Field(
+        default=10_000,
+        ge=1,
+        description="deliveries of a source that may wait to be taken in; more are told to come "
+        "again",
     )
 
 

@@ -176,6 +176,22 @@ class EmptyInbox:
         return ()
 
 
+class Known(Protocol):
+    """What is stored of a platform, for who has to ask it what became of that."""
+
+    def after(self, platform: str, native_id: str, most: int) -> Sequence[str]:
+        """The ids next after that one, in the order of text, at most so many; none deleted."""
+        ...
+
+
+class NothingKnown:
+    """Where nothing is stored."""
+
+    def after(self, platform: str, native_id: str, most: int) -> Sequence[str]:
+        """None."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a source is given: its name in config.toml, the brands' queries, and the world.
@@ -184,7 +200,8 @@ class Context:
     is asked to stop; a source never sleeps by itself. `streaming` is what is wanted of a
     source that can do both: go on until told to stop, or return when it has caught up. `key`
     is for who must make an id out of an author: under the store's hash, as the store does.
-    `purse` opens the ledger of a budget; `inbox` holds what was delivered to this source.
+    `purse` opens the ledger of a budget; `inbox` holds what was delivered to this source;
+    `known` tells which ids are stored.
     """
 
     name: str
@@ -198,15 +215,20 @@ class Context:
     tally: Tally = field(default_factory=Tally)
     purse: Callable[[Budget], Purse] = PocketPurse
     inbox: Inbox = field(default_factory=EmptyInbox)
+    known: Known = field(default_factory=NothingKnown)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something was said between `since` and `until` (UTC ms) that cannot be had any more."""
+    """Something was said between `since` and `until` (UTC ms) that cannot be had any more.
+
+    Not `final`: it may be had later after all, and is when a batch's `heard_until` has passed it.
+    """
 
     since: int
     until: int
     cause: str
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,18 @@ FIRST = 8
 _WORDS = (TokenKind.WORD, TokenKind.THAI, TokenKind.CASHTAG)
 
 
-def duplicate_key(tokens: Sequence[Token]) -> int:
-    """A signed 64-bit key, equal for near-copies; 0 when the text is too short to tell."""
+def compared_words(tokens: Sequence[Token]) -> list[str]:
+    """The words by which copies are known; none when the text is too short to tell."""
     words = [text.casefold() for text, kind in whole(tokens) if kind in _WORDS]
     words = [word for word in words if word != "rt"]
     stops = stop_words()
-    if sum(word not in stops for word in words) < FEWEST:
+    return words if sum(word not in stops for word in words) >= FEWEST else []
+
+
+def duplicate_key(tokens: Sequence[Token]) -> int:
+    """A signed 64-bit key, equal for near-copies; 0 when the text is too short to tell."""
+    words = compared_words(tokens)
+    if not words:
         return 0
     first = " ".join(words[:FIRST]).encode("utf-8", "replace")
     return int.from_bytes(hashlib.blake2b(first, digest_size=8).digest(), "big", signed=True) or 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from nlp.aspects import AspectFinder
 from nlp.duplicates import duplicate_key
 from nlp.intent import IntentFinder
 from nlp.language import LanguageFinder
@@ -23,6 +24,7 @@ class Enricher:
         self._sentiment = SentimentModel()
         self._intents = IntentFinder()
         self._risks = RiskFinder(settings.risks)
+        self._aspects = AspectFinder(self._sentiment, self._tokenizer, settings.aspects)
 
     def enrich(self, texts: Sequence[str]) -> list[Enrichment]:
         """One enrichment per text, in order; none depends on what else is in the batch."""
@@ -30,17 +32,19 @@ class Enricher:
         tokens = [self._tokenizer.tokens(text) for text in clean]
         languages = [self._languages.language(text) for text in clean]
         sentiments = self._sentiment.sentiments(clean, tokens, languages)
+        aspects = self._aspects.aspects(clean, languages, sentiments)
         return [
             Enrichment(
                 language=language,
                 sentiment=sentiment.label,
                 sentiment_probability=sentiment.probability,
-                intent=self._intents.intent(text, question=sentiment.question),
+                intent=self._intents.intent(text, sentiment, about=bool(about)),
                 duplicate_key=duplicate_key(found),
                 risks=self._risks.risks(text),
                 terms=terms(found, known=self._tokenizer.knows, language=language),
+                aspects=about,
             )
-            for text, found, language, sentiment in zip(
-                clean, tokens, languages, sentiments, strict=True
+            for text, found, language, sentiment, about in zip(
+                clean, tokens, languages, sentiments, aspects, strict=True
             )
         ]

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from operator import add
 from typing import Any
 
 from listener.errors import InputError
@@ -102,7 +103,7 @@ class _Category:
             excused = self.unless.spans(words)
             if any(not _inside(span, excused) for span in spans):
                 return True
-        if not thai or not any(entry in text for entry in self.words.thai):
+        if not thai:
             return False
         for phrase in self.unless.thai:
             text = text.replace(phrase, " ")
@@ -127,15 +128,19 @@ class Lexicon:
         self._starts = frozenset(
             first[:_SHORTEST_BEGINNING] for phrases in words for first in phrases.beginnings
         )
-        self._thai = _any_of([entry for phrases in words for entry in phrases.thai])
+        # Thai by the first two letters: many lists are looked through at once.
+        self._thai: dict[str, list[tuple[str, str]]] = {}
+        for category in self._categories:
+            for entry in category.words.thai:
+                self._thai.setdefault(entry[:2], []).append((entry, category.name))
 
     @classmethod
     def shipped(cls, name: str, more: Iterable[tuple[str, Sequence[str]]] = ()) -> "Lexicon":
-        """A lexicon that comes with Krasae, 'risks' or 'intents', and `more` words by category."""
+        """A lexicon that comes with Krasae ('risks', 'intents', ...), and `more` words by category."""
         source = resources.files("nlp").joinpath(f"data/{name}.toml").read_text("utf-8")
         table = tomllib.loads(source)
         for category, words in more:
-            table[category]["words"] += words
+            table.setdefault(category, {}).setdefault("words", []).extend(words)
         return cls(table, name=f"{name}.toml")
 
     @property
@@ -151,18 +156,23 @@ class Lexicon:
             word in self._firsts or word[:_SHORTEST_BEGINNING] in self._starts for word in words
         ):
             words = []
-        thai = not folded.isascii() and bool(self._thai.search(folded))
+        thai = frozenset() if folded.isascii() else self._speaking_thai(folded)
         if not words and not thai:
             return ()
         return tuple(
             category.name
             for category in self._categories
-            if category.is_in(words, folded, thai=thai)
+            if category.is_in(words, folded, thai=category.name in thai)
         )
 
-
-def _any_of(entries: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(entries))) or "(?!)")
+    def _speaking_thai(self, text: str) -> frozenset[str]:
+        """The categories that have a Thai word in the text, which may be excused."""
+        return frozenset(
+            name
+            for pair in self._thai.keys() & set(map(add, text, text[1:]))
+            for entry, name in self._thai[pair]
+            if entry in text
+        )
 
 
 def _category(file: str, name: str, entry: Any) -> _Category:

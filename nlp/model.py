@@ -5,7 +5,25 @@ from typing import Literal
 
 Language = Literal["th", "en", "mixed", "other", "und"]
 SentimentLabel = Literal["negative", "neutral", "positive"]
-Intent = Literal["question", "promotion", "other"]
+EntityKind = Literal["brand", "product", "person", "place", "organisation"]
+Intent = Literal["question", "purchase", "complaint", "praise", "promotion", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """What of a brand is spoken of ("price"), and how it sounds there."""
+
+    name: str
+    sentiment: SentimentLabel
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Whom or what a text names."""
+
+    name: str
+    kind: EntityKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +37,4 @@ class Enrichment:
     duplicate_key: int
     risks: tuple[str, ...]
     terms: tuple[str, ...]
+    aspects: tuple[Aspect, ...] = ()

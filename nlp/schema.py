@@ -15,7 +15,7 @@ def m001_enrichments(db: Database) -> None:
             language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
             sentiment TEXT NOT NULL,         -- 'negative', 'neutral', 'positive'
             sentiment_probability REAL NOT NULL,
-            intent TEXT NOT NULL,            -- 'question', 'promotion' or 'other'
+            intent TEXT NOT NULL,            -- 'question', 'promotion', 'other' ...
             duplicate_key INTEGER NOT NULL,  -- equal for near-copies; 0: too short to tell
             risks TEXT NOT NULL,             -- JSON array of risk categories
             terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
@@ -29,3 +29,9 @@ def m001_enrichments(db: Database) -> None:
         CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
         """
     )
+
+
+@migrations()
+def m002_aspects(db: Database) -> None:
+    # Of what was enriched before, nothing is known.
+    db.execute("ALTER TABLE enrichments ADD COLUMN aspects TEXT NOT NULL DEFAULT '{}'")

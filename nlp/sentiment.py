@@ -37,6 +37,15 @@ class Sentiment:
 NO_SENTIMENT = Sentiment("neutral", 1.0, 0.0)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """Added weights: `deltas[i]` to the weights of `features[i]`, one column per label."""
+
+    features: NDArray[np.int32]
+    deltas: NDArray[np.float32]
+    bias: Floats
+
+
 class LinearModel:
     """Class probabilities from features: softmax(score / temperature + bias).
 
@@ -50,7 +59,7 @@ class LinearModel:
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self.weights = weights
         self._intercept = np.array(card["intercept"])
-        self._temperature = float(card["temperature"])
+        self.temperature = float(card["temperature"])
         self._bias = np.array(card["bias"])
         self._prior = np.array(card["prior"])
         self._decision = float(card["decision"])
@@ -75,14 +84,25 @@ class LinearModel:
         weights[arrays["features"]] = arrays["weights"]
         return cls(weights, card)
 
+    def with_layer(self, layer: Layer) -> "LinearModel":
+        """This model and what corrections taught."""
+        weights = self.weights.copy()
+        weights[layer.features] += layer.deltas
+        card = self.card | {"intercept": (self._intercept + layer.bias).tolist()}
+        return LinearModel(weights, card)
+
     def logits(self, found: Features) -> Floats:
         """Scores before calibration, one row per text."""
         raw: Floats = scores(found, self.weights) + self._intercept
         return raw
 
+    def calibrated(self, logits: Floats) -> Floats:
+        """Probabilities from scores."""
+        return calibrated(logits, self.temperature, self._bias)
+
     def probabilities(self, found: Features) -> Floats:
         """Calibrated probabilities, one row per text."""
-        return calibrated(self.logits(found), self._temperature, self._bias)
+        return self.calibrated(self.logits(found))
 
     def choices(self, probabilities: Floats) -> NDArray[np.int64]:
         """The index of the label chosen for each row of probabilities."""
@@ -164,11 +184,16 @@ def _sentiments(model: LinearModel, found: Features) -> list[Sentiment]:
         by_name = dict(zip(names, map(float, row), strict=True))
         question = by_name.pop("question", 0.0)
         by_name["neutral"] += question
-        label: SentimentLabel = _LABELS[names[choice]]
+        label = label_of(names[choice])
         result.append(
             Sentiment(label, round(by_name[label], _DECIMALS), round(question, _DECIMALS))
         )
     return result
+
+
+def label_of(name: str) -> SentimentLabel:
+    """What a class of the model is called outside of it."""
+    return _LABELS[name]
 
 
 # A question is neutral; that it is one goes into the intent.

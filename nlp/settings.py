@@ -21,3 +21,8 @@ class NlpSettings(Section):
         description="your own words for a risk (safety, fraud, privacy, outage, boycott, legal), "
         'beside those that come with Krasae, such as { safety = ["wobbl*"] }',
     )
+    aspects: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="your own words for an aspect (price, quality, taste, service, staff, delivery "
+        'and others), or an aspect of your own, such as { battery = ["battery", "แบต"] }',
+    )

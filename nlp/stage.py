@@ -27,11 +27,12 @@ _COLUMNS = (
 # One statement for a batch. Between reading and writing a mention may have been erased for good.
 _WRITE = """
 INSERT INTO enrichments (
-    mention_seq, language, sentiment, sentiment_probability, intent, duplicate_key, risks, terms
+    mention_seq, language, sentiment, sentiment_probability, intent, duplicate_key, risks, terms,
+    aspects
 )
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-    json_extract(value, '$[6]'), json_extract(value, '$[7]')
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
 FROM json_each(?) WHERE json_extract(value, '$[0]') IN (SELECT seq FROM mentions)
 ON CONFLICT (mention_seq) DO UPDATE SET
     language = excluded.language,
@@ -40,7 +41,8 @@ ON CONFLICT (mention_seq) DO UPDATE SET
     intent = excluded.intent,
     duplicate_key = excluded.duplicate_key,
     risks = excluded.risks,
-    terms = excluded.terms
+    terms = excluded.terms,
+    aspects = excluded.aspects
 """
 _FORGET = "DELETE FROM brand_matches WHERE mention_seq IN (SELECT value FROM json_each(?))"
 _MATCH = """
@@ -189,6 +191,7 @@ def _columns(enriched: _Enriched) -> tuple[object, ...]:
         meaning.duplicate_key,
         _json(meaning.risks),
         _json(meaning.terms),
+        _json({aspect.name: aspect.sentiment for aspect in meaning.aspects}),
     )
 
 

@@ -67,6 +67,10 @@ _PLAIN = re.compile("[\x21-\x7e\u0e01-\u0e5b“”‘’…–—•]*")
 _THAI_MARK = frozenset("\u0e31\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a") | frozenset(
     map(chr, range(0x0E47, 0x0E4F))
 )
+# nlpo3 1.4 takes time that grows with the square of a run; and with safe=True, its remedy, it
+# repeats the beginning of a run of 140 letters or more in place of the rest.
+_WINDOW = 120
+_DOUBTFUL = 3
 _CUT_OFF = "…"
 # spaCy's rules take the square of the length; no word is as long as this.
 _LONGEST_PIECE = 200
@@ -182,7 +186,7 @@ class _ThaiWords:
     def words(self, run: str) -> list[str]:
         """The words of a run of Thai letters; มากกก is cut as มาก is."""
         if not _TRIPLED.search(run):
-            return list(self._segment(run, self._name, True))
+            return self._cut(run)
         letters: list[str] = []
         lengths: list[int] = []
         for match in re.finditer(r"(.)\1\1|.", run):
@@ -190,10 +194,22 @@ class _ThaiWords:
             lengths.append(len(match[0]))
         found = []
         at = 0
-        for word in self._segment("".join(letters), self._name, True):
+        for word in self._cut("".join(letters)):
             end = at + len(word)
             found.append("".join(letters[i] * lengths[i] for i in range(at, end)))
             at = end
+        return found
+
+    def _cut(self, run: str) -> list[str]:
+        """newmm in windows of our own; only the last words of a window may look otherwise
+        without what follows, and begin the next one."""
+        found: list[str] = []
+        while len(run) > _WINDOW:
+            words = self._segment(run[:_WINDOW], self._name, False)
+            words = words[:-_DOUBTFUL] or words
+            found += words
+            run = run[sum(map(len, words)) :]
+        found += self._segment(run, self._name, False)
         return found
 
 

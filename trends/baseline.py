@@ -8,36 +8,54 @@ next touched, from sums that all series share.
 
 Expected count of brand i in a window = rate_i x sum of season_i over the window's buckets
 
-    rate_i   = (a_i + a_0) / (E + E_0)                      Gamma-Poisson, discounted
+    rate_i   = (a_i + a_0) / (E - D_i + E_0)                Gamma-Poisson, discounted
     season_i = shared hour of the week x own deviation      both shrunk towards no season
     variance = v_w x mean + mean^2 x (1 / (a_i + a_0) + d)  negative binomial
 
 a_i is the discounted count, E the discounted exposure in standard buckets, a_0 and E_0 a day
 of the workspace's average brand; v_w is tracked per window length, d is the doubt about
 the season while there are few weeks of history.
+
+What is missing is not zero. Where sources are missing, a bucket counts for its coverage: the
+share of the stream that usually comes from the sources that were there. Less of it is
+expected, and E grows by as much less. Coverage is a brand's own, for a source may bring most
+of one brand and none of another; D_i is by how much less of brand i was heard than of the
+stream.
+
+    c_i = 1 - sum over missing sources of (w_is + 20 w_s) / (w_i + 20)
+
+w_is are the discounted fresh mentions of brand i from source s, w_s is the source's share of
+the stream's. To judge, a twentieth of what is missing is expected all the same, for what cannot
+be heard in one place may be said in another: m = M (c + (1 - c) / 20), M being the mean with all
+sources. How much a source brings varies, so the variance is larger by
+M^2 (c (1 - c) / (w_i + 20) + (0.1 (1 - c))^2): where most is missing, only what is large stands
+out.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from trends.season import (
-    HOURS,
     LEVEL_HALF_LIFE_DAYS,
     SEASON_HALF_LIFE_DAYS,
+    WHOLE,
     Cut,
     Floats,
     Season,
 )
+from trends.series import Learnt, Series, Spread, fade_and_add
 from trends.window import SIZES, Tally
 
 SPREAD_HALF_LIFE_DAYS = 84.0
 CLIP_SD = 3.0
 _OWN_PRIOR = 20.0  # posts it takes for a brand's own hour of the week to count half
-_SPREAD_PRIOR = 20.0  # expected posts it takes for a brand's own dispersion to count half
 _FIRST_SPREAD = 1.5
+_SOURCE_PRIOR = 20.0  # posts it takes for a brand's own sources to count half
+_ELSEWHERE = 0.05  # of what is missing, that may be said where it is heard
+_SOURCE_DOUBT = 0.1  # relative sd of what a missing source would have brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,98 +64,6 @@ class Expectation:
 
     mean: float
     variance: float
-
-
-@dataclass(slots=True)
-class Spread:
-    """Squared deviations and expected counts over blocks of one window length, discounted."""
-
-    block: int = -1
-    count: float = 0.0
-    exposure_at: float = 0.0
-    squares: float = 0.0
-    expected: float = 0.0
-
-    def variance_ratio(self, prior: float) -> float:
-        """v: variance over mean, shrunk towards `prior`."""
-        weight = _SPREAD_PRIOR
-        return max(1.0, (self.squares + weight * prior) / (self.expected + weight))
-
-    def close(self, mean: float, idle: float, blocks: int, ratio: float) -> tuple[float, float]:
-        """The deviation and expectation of the open block and of the idle ones after it.
-
-        The deviation is clipped, so that one event does not make the series deaf.
-        """
-        deviation = min(abs(self.count - mean), 4.0 * float(np.sqrt(ratio * mean)) + 2.0)
-        squares = deviation * deviation
-        if blocks > 0:
-            squares += idle * idle / blocks
-        return squares, mean + idle
-
-
-@dataclass(slots=True)
-class Series:
-    """What is usual for one brand.
-
-    `level` is a_i; `risks` and `copies` are discounted sums of the same age; `hours` is a_i
-    by hour of the week.
-    """
-
-    spreads: list[Spread]
-    level: float = 0.0
-    copies: float = 0.0
-    risks: dict[str, float] = field(default_factory=dict)
-    hours: Floats = field(default_factory=lambda: np.zeros(HOURS))
-    at: int = 0
-    profile: Floats | None = None
-    profiled_at: int = 0
-
-    def dump(self) -> dict[str, Any]:
-        """Its state as JSON values."""
-        return {
-            "spreads": [
-                [one.block, one.count, one.exposure_at, one.squares, one.expected]
-                for one in self.spreads
-            ],
-            "level": self.level,
-            "copies": self.copies,
-            "risks": self.risks,
-            "hours": self.hours.tolist(),
-            "at": self.at,
-            "profile": None if self.profile is None else self.profile.tolist(),
-            "profiled_at": self.profiled_at,
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> "Series":
-        """The series of a dumped state."""
-        profile = state["profile"]
-        return cls(
-            spreads=[Spread(*values) for values in state["spreads"]],
-            level=state["level"],
-            copies=state["copies"],
-            risks=state["risks"],
-            hours=np.array(state["hours"]),
-            at=state["at"],
-            profile=None if profile is None else np.array(profile),
-            profiled_at=state["profiled_at"],
-        )
-
-
-@dataclass(slots=True)
-class Learnt:
-    """What a bucket teaches of a series: counts clipped at what is possible."""
-
-    fresh: float = 0.0
-    copies: float = 0.0
-    risks: dict[str, float] = field(default_factory=dict)
-
-    def add(self, other: "Learnt") -> None:
-        """Add another series' bucket."""
-        self.fresh += other.fresh
-        self.copies += other.copies
-        for risk, count in other.risks.items():
-            self.risks[risk] = self.risks.get(risk, 0.0) + count
 
 
 class Baseline:
@@ -180,7 +106,22 @@ class Baseline:
         """Mean count in a standard bucket, and the count that it rests on."""
         count, exposure = self.prior()
         weight = self.volume(series) + count
-        return weight / (self.season.exposure + exposure), weight
+        heard = self.season.exposure - series.deficit * self.kept(series)
+        return weight / (max(0.0, heard) + exposure), weight
+
+    def coverage(self, series: Series, missing: Iterable[str]) -> float:
+        """c_i: the share of a series that usually comes from all sources but these."""
+        everything = sum(self.stream.sources.values())
+        if everything <= 0.0:
+            return 1.0
+        kept = self.kept(series)
+        whole = sum(series.sources.values()) * kept + _SOURCE_PRIOR
+        lost = 0.0
+        for source in missing:
+            share = self.stream.sources.get(source, 0.0) / everything
+            own = series.sources.get(source, 0.0) * kept
+            lost += share if series is self.stream else (own + _SOURCE_PRIOR * share) / whole
+        return max(0.0, 1.0 - lost)
 
     def profile(self, series: Series) -> Floats:
         """The series' season: the shared one times its own deviation, at most a day old."""
@@ -198,39 +139,73 @@ class Baseline:
             self.pool[window].variance_ratio(_FIRST_SPREAD)
         )
 
-    def expect(self, series: Series, window: int, buckets: Iterable[int]) -> Expectation:
-        """The series' count over these buckets, which make up the window of this index."""
+    def expect(
+        self,
+        series: Series,
+        window: int,
+        buckets: Iterable[int],
+        coverage: Sequence[float] | None = None,
+    ) -> Expectation:
+        """The series' count over these buckets, which make up the window of this index.
+
+        `coverage` is that of each bucket, if something is missing.
+        """
         profile = self.profile(series)
         hours = [self.cut.hour_of_week(bucket) for bucket in buckets]
         rate, weight = self.rate(series)
-        mean = max(rate * float(profile[hours].sum()), 1e-9)
+        exposure, unsure = float(profile[hours].sum()), 0.0
+        if coverage is not None:
+            heard = np.asarray(coverage)
+            lost = rate * float(profile[hours] @ (1.0 - heard))
+            exposure = float(profile[hours] @ (heard + _ELSEWHERE * (1.0 - heard)))
+            drawn = rate * float(profile[hours] @ np.sqrt(heard * (1.0 - heard)))
+            known = sum(series.sources.values()) * self.kept(series) + _SOURCE_PRIOR
+            unsure = drawn * drawn / known + (_SOURCE_DOUBT * lost) ** 2
+        mean = max(rate * exposure, 1e-9)
         relative = 1.0 / weight + self.season.doubt
         return Expectation(
-            mean, self.variance_ratio(series, window) * mean + mean * mean * relative
+            mean, self.variance_ratio(series, window) * mean + mean * mean * relative + unsure
         )
 
     # -- learning ---------------------------------------------------------------------
 
-    def clipped(self, series: Series, bucket: int, tally: Tally) -> Learnt:
+    def clipped(
+        self, series: Series, bucket: int, tally: Tally, missing: Sequence[str] = ()
+    ) -> Learnt:
         """A bucket's counts, at most what the baseline still finds possible in it.
 
-        Risks are cut in the proportion of the fresh mentions that they are among; copies
-        at a few more than there are fresh mentions.
+        Risks and sources are cut in the proportion of the fresh mentions that they are among;
+        copies at a few more than there are fresh mentions. What a missing source brought, at
+        the edge of its gap or from its backfill, is left out like the rest of the bucket.
         """
-        fresh = float(tally.fresh)
+        heard = {name: n for name, n in tally.sources.items() if name not in missing}
+        fresh = float(sum(heard.values()) if missing else tally.fresh)
         if self.season.exposure >= self.cut.per_week / 7:  # before, there is nothing to clip by
-            expected = self.expect(series, 0, (bucket,))
+            coverage = (self.coverage(series, missing),) if missing else None
+            expected = self.expect(series, 0, (bucket,), coverage)
             fresh = min(fresh, expected.mean + CLIP_SD * expected.variance**0.5 + 1.0)
         part = fresh / tally.fresh if tally.fresh else 0.0
         return Learnt(
             fresh=fresh,
             copies=min(float(tally.copies), 3.0 + 3.0 * fresh),
             risks={risk: count * part for risk, count in tally.risks.items()},
+            sources={name: count * part for name, count in heard.items()},
         )
 
-    def learn(self, series: Series, bucket: int, learnt: "Learnt") -> None:
-        """Learn a bucket of a series that had mentions in it; after `season.learn` of it."""
-        self._learn_spread(series, bucket, learnt.fresh)
+    def learn(
+        self,
+        series: Series,
+        bucket: int,
+        learnt: "Learnt",
+        coverage: float = 1.0,
+        shared: float = 1.0,
+    ) -> None:
+        """Learn a bucket of a series that had mentions in it; after `season.learn` of it.
+
+        Where sources are missing, every series' bucket is learnt, with its `coverage` and
+        that `shared` by all, which `season.learn` was given.
+        """
+        self._learn_spread(series, bucket, learnt.fresh, coverage, shared)
         left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, bucket - series.at)
         series.level = series.level * left + learnt.fresh
         series.copies = series.copies * left + learnt.copies
@@ -238,6 +213,10 @@ class Baseline:
             series.risks[risk] *= left
         for risk, count in learnt.risks.items():
             series.risks[risk] = series.risks.get(risk, 0.0) + count
+        fade_and_add(series.sources, left, learnt.sources)
+        series.deficit *= left
+        if coverage != shared:
+            series.deficit += (shared - coverage) * self.season.factor(bucket)
         series.hours *= self.cut.kept(SEASON_HALF_LIFE_DAYS, bucket - series.at)
         series.hours[self.cut.hour_of_week(bucket)] += learnt.fresh
         series.at = bucket
@@ -250,9 +229,15 @@ class Baseline:
             one.squares *= left
             one.expected *= left
 
-    def _learn_spread(self, series: Series, bucket: int, count: float) -> None:
+    def _learn_spread(
+        self, series: Series, bucket: int, count: float, coverage: float, shared: float
+    ) -> None:
         rate, _ = self.rate(series)
         profile = self.profile(series)
+        hour = self.cut.hour_of_week(bucket)
+        whole = coverage >= WHOLE
+        # By how much the exposure of whole buckets, which all share, is off for this series.
+        off = self.season.factor(bucket) * ((shared >= WHOLE) - whole)
         left = self.cut.kept(SPREAD_HALF_LIFE_DAYS, bucket - series.at)
         pooled = series is not self.stream
         for window, spread in enumerate(series.spreads):
@@ -261,11 +246,13 @@ class Baseline:
             spread.squares *= left
             spread.expected *= left
             if block == spread.block:
-                spread.count += count
+                spread.count += count if whole else 0.0
+                spread.missed += 0.0 if whole else float(profile[hour])
+                spread.exposure_at += off
                 continue
             if spread.block >= 0:
                 hours = [self.cut.hour_of_week(spread.block * length + n) for n in range(length)]
-                exposure = float(profile[hours].sum())
+                exposure = max(0.0, float(profile[hours].sum()) - spread.missed)
                 idle = self.season.total_exposure - spread.exposure_at - exposure
                 squares, expected = spread.close(
                     rate * exposure,
@@ -278,8 +265,9 @@ class Baseline:
                 if pooled:
                     self.pool[window].squares += squares
                     self.pool[window].expected += expected
-            spread.block, spread.count = block, count
-            spread.exposure_at = self.season.total_exposure
+            spread.block, spread.count = block, count if whole else 0.0
+            spread.missed = 0.0 if whole else float(profile[hour])
+            spread.exposure_at = self.season.total_exposure + (0.0 if whole else off)
 
     def dump(self) -> dict[str, Any]:
         """The shared state as JSON values; each brand's series is dumped by itself."""

@@ -5,19 +5,24 @@ and gives the signals that follow. It looks back only: signals are a function of
 buckets so far, in whatever steps they came. Buckets in between are silent. A silence that
 the stream's usual rate makes possible was nobody talking, and is learnt as zeros; one that
 it makes impossible was a collector that was down, and is not learnt at all.
+
+Where the ledger of sources says what was not heard, that is missing, not zero: `gaps`, as far
+as they were known when a bucket closed.
 """
 
 from collections import deque
 from collections.abc import Sequence
 
-from trends.baseline import Baseline, Learnt, Series
+from trends.baseline import Baseline
 from trends.calibrate import Calibration
 from trends.detectors import Detector, Look, Span, built_in
 from trends.events import Event, Events
 from trends.evidence import gather
+from trends.gaps import NOTHING_MISSING, Gap, Missing
 from trends.lifecycle import HISTORY, Course
 from trends.model import Counted, EventState, Signal, Standing
 from trends.season import Cut
+from trends.series import Learnt, Series
 from trends.settings import TrendSettings
 from trends.significance import interval, none_at_all
 from trends.stories import Family, Story, stories
@@ -29,6 +34,9 @@ IMPOSSIBLE = 1e-6
 
 _ENOUGH_VOLUME = 20.0  # of a brand whose terms' shares are known well enough to learn from
 
+LEAST_COVERAGE = 0.05
+"""The share of the stream below which a bucket was not heard: it is not learnt at all."""
+
 LEARNING_DAYS = 3.0
 """Nothing is judged before so many days were learnt."""
 
@@ -37,7 +45,8 @@ class Detection:
     """The state of the fold, and its step.
 
     `levels` is where the terms' levels are kept; `detectors` are the built-in ones, unless
-    others are given.
+    others are given. `gaps` may be set anew before each step, to what the ledger then holds:
+    what became known later makes no difference.
     """
 
     def __init__(
@@ -45,8 +54,11 @@ class Detection:
         settings: TrendSettings,
         levels: Levels,
         detectors: Sequence[Detector] | None = None,
+        *,
+        gaps: Sequence[Gap] = (),
     ) -> None:
         self.settings = settings
+        self.gaps = gaps
         self.detectors = built_in() if detectors is None else detectors
         self.cut = Cut.of(settings.bucket_minutes)
         self.baseline = Baseline(self.cut)
@@ -56,6 +68,8 @@ class Detection:
         self.windows: dict[str, BrandWindow] = {}
         self.recent: deque[tuple[int, bool]] = deque()  # buckets of the window; whether alive
         self.at: int | None = None  # the last bucket
+        self.heard: dict[int, set[str]] = {}  # of the window's buckets: the sources that spoke
+        self._missing = NOTHING_MISSING
 
     @property
     def is_learning(self) -> bool:
@@ -64,6 +78,8 @@ class Detection:
 
     def step(self, bucket: int, counted: Sequence[Counted]) -> list[Signal]:
         """Take the next bucket (its number) that has mentions; what is to be told of it."""
+        known_by = self._closes_at(bucket)
+        self._missing = Missing(self.gaps, self.cut, self._lateness_ms, known_by)
         self._pass_time(bucket)
         by_brand = self.hold(bucket, counted)
         signals: list[Signal] = []
@@ -77,14 +93,23 @@ class Detection:
     def hold(self, bucket: int, counted: Sequence[Counted]) -> dict[str, list[Counted]]:
         """Put a bucket's mentions into the window, by brand."""
         by_brand: dict[str, list[Counted]] = {}
+        heard = self.heard[bucket] = set()
         for one in counted:
             by_brand.setdefault(one.brand, []).append(one)
+            heard.add(one.observation.source)
         for brand in sorted(by_brand):
             self.baseline.series(brand)
             self.windows.setdefault(brand, BrandWindow()).add(bucket, by_brand[brand])
         return by_brand
 
     # -- time ---------------------------------------------------------------------------
+
+    @property
+    def _lateness_ms(self) -> int:
+        return self.settings.lateness_minutes * 60_000
+
+    def _closes_at(self, bucket: int) -> int:
+        return self.cut.start(bucket + 1) + self._lateness_ms
 
     def _pass_time(self, bucket: int) -> None:
         if self.at is not None:
@@ -102,7 +127,7 @@ class Detection:
         if self.is_learning:
             return len(silent) < self.cut.per_week
         week = range(silent.start, min(silent.stop, silent.start + round(self.cut.per_week)))
-        exposure = sum(baseline.season.factor(number) for number in week)
+        exposure = sum(baseline.season.factor(number) * self._covered(number) for number in week)
         exposure *= len(silent) / len(week)
         rate, weight = baseline.rate(baseline.stream)
         ratio = baseline.variance_ratio(baseline.stream, len(self.cut.windows) - 1)
@@ -115,6 +140,7 @@ class Detection:
             oldest, was_alive = self.recent.popleft()
             if was_alive:
                 self._learn(oldest)
+            self.heard.pop(oldest, None)
         self.recent.append((number, alive))
         if number % self.cut.longest == 0:
             self._pass_day(number)
@@ -135,12 +161,18 @@ class Detection:
         heights: dict[Family, list[float]] = {family: [] for family in Family}
         for event in self.events:
             heights[event.family].append(event.height)
-        if not self.is_learning and any(alive for _, alive in self.recent):
+        if not self.is_learning and any(
+            alive and self._covered(bucket) >= LEAST_COVERAGE for bucket, alive in self.recent
+        ):
             self.calibration.pass_time(self.cut.longest / self.cut.per_week, heights)
 
     def _learn(self, bucket: int) -> None:
         """Learn a bucket that left the window."""
-        expired: list[tuple[Series, Learnt]] = []
+        missing = self._missing.sources(bucket)
+        shared = self._covered(bucket)
+        if shared < LEAST_COVERAGE:
+            shared = 0.0
+        expired: dict[str, Learnt] = {}
         everything = Learnt()
         sightings = risk_sightings = 0
         for brand in sorted(self.windows):
@@ -149,8 +181,7 @@ class Detection:
                 continue
             tally, terms = out
             series = self.baseline.series(brand)
-            learnt = self.baseline.clipped(series, bucket, tally)
-            expired.append((series, learnt))
+            learnt = expired[brand] = self.baseline.clipped(series, bucket, tally, missing)
             everything.add(learnt)
             self.vocabulary.learn(brand, bucket, terms)
             sightings += len(terms)
@@ -159,13 +190,31 @@ class Detection:
                 self.baseline.sizes[size] += count
             if not self.windows[brand].places:
                 del self.windows[brand]
-        self.baseline.season.learn(bucket, everything.fresh)
-        for series, learnt in expired:
-            self.baseline.learn(series, bucket, learnt)
-        if expired:
-            self.baseline.learn(self.baseline.stream, bucket, everything)
-        self.vocabulary.terms.pass_bucket(sightings)
-        self.vocabulary.risks.pass_bucket(risk_sightings)
+        self.baseline.season.learn(bucket, everything.fresh, shared)
+        if missing:
+            self._learn_partly(bucket, expired, missing, shared)
+        else:
+            for brand, learnt in expired.items():
+                self.baseline.learn(self.baseline.series(brand), bucket, learnt)
+        if expired or missing:
+            self.baseline.learn(self.baseline.stream, bucket, everything, shared, shared)
+        self.vocabulary.terms.pass_bucket(sightings, shared)
+        self.vocabulary.risks.pass_bucket(risk_sightings, shared)
+
+    def _learn_partly(
+        self, bucket: int, expired: dict[str, Learnt], missing: Sequence[str], shared: float
+    ) -> None:
+        """Learn a bucket in which sources were missing: for every brand, as far as it was heard."""
+        for brand in sorted(self.baseline.brands):
+            series = self.baseline.series(brand)
+            coverage = self.baseline.coverage(series, missing) if shared else 0.0
+            learnt = expired.get(brand, Learnt())
+            self.baseline.learn(series, bucket, learnt, coverage, shared)
+
+    def _covered(self, bucket: int) -> float:
+        """The share of the stream that could be heard in a bucket."""
+        missing = self._missing.sources(bucket)
+        return self.baseline.coverage(self.baseline.stream, missing) if missing else 1.0
 
     # -- judgement ----------------------------------------------------------------------
 
@@ -181,10 +230,13 @@ class Detection:
         self, brand: str, bucket: int, counted: Sequence[Counted], alive: list[tuple[int, ...]]
     ) -> Look:
         window = self.windows[brand]
+        series = self.baseline.series(brand)
         spans = []
         for index, length in enumerate(self.cut.windows):
             since = bucket - length + 1
-            spans.append(Span(index, since, length, alive[index], window.total(since)))
+            counting = alive[index]
+            coverage = self._brand_coverage(series, counting) if self._missing else None
+            spans.append(Span(index, since, length, counting, window.total(since), coverage))
         own = [one for one in counted if one.standing is not Standing.COPY]
         fresh = [one for one in counted if one.standing is Standing.FRESH]
         return Look(
@@ -194,11 +246,24 @@ class Detection:
             window=window,
             spans=tuple(spans),
             baseline=self.baseline,
-            series=self.baseline.series(brand),
+            series=series,
             vocabulary=self.vocabulary,
             terms=tuple(sorted({term for one in own for term in terms_of(one.observation)})),
             risks=tuple(sorted({risk for one in fresh for risk in risks_of(one.observation)})),
         )
+
+    def _brand_coverage(self, series: Series, buckets: Sequence[int]) -> tuple[float, ...] | None:
+        """The share of a brand that could be heard in each bucket; None if it was all.
+
+        A source that spoke in a bucket was not missing there: what it brought, from the edge
+        of its gap or from a backfill in time, is among what is judged.
+        """
+        shares = []
+        for bucket in buckets:
+            spoke = self.heard.get(bucket, ())
+            missing = [name for name in self._missing.sources(bucket) if name not in spoke]
+            shares.append(self.baseline.coverage(series, missing) if missing else 1.0)
+        return tuple(shares) if any(share < 1.0 for share in shares) else None
 
     def _judge(self, look: Look) -> list[Signal]:
         floor = self.calibration.floor
@@ -283,7 +348,7 @@ class Detection:
             series=evidence.series,
             state=course.state,
             bucket=self.cut.start(bucket),
-            detected_at=self.cut.start(bucket + 1) + self.settings.lateness_minutes * 60_000,
+            detected_at=self._closes_at(bucket),
             window_start=self.cut.start(evidence.since),
             window_end=self.cut.start(evidence.since + evidence.length),
             observed=evidence.observed,

@@ -13,6 +13,7 @@ class Observation:
     """What the trends room sees of an enriched mention: when, who, which terms; never its text.
 
     `brands` are the brands it is about; `("",)` where the whole stream is listened to.
+    `source` is who heard it, by its name in config.toml.
     """
 
     seq: int
@@ -27,6 +28,7 @@ class Observation:
     risks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     brands: tuple[str, ...] = ("",)
+    source: str = ""
 
     @property
     def author(self) -> int:
@@ -86,6 +88,7 @@ class SignalKind(StrEnum):
     EMERGING = "emerging"
     RISK = "risk"
     INAUTHENTIC = "inauthentic"
+    COVERAGE = "coverage"  # not found in what is said: a source is not heard (`coverage`)
 
 
 class EventState(StrEnum):
@@ -135,3 +138,40 @@ class Signal:
     terms: tuple[str, ...]
     mention_seqs: tuple[int, ...]
     history: tuple[float, ...]
+
+
+class Cause(StrEnum):
+    """Why a source is not heard."""
+
+    FAILING = "failing"
+    OVERDUE = "overdue"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One outage of one source as it was last told, times in UTC ms.
+
+    `since` is when the source was heard last, `until` when it was heard again or removed; None
+    while it lasts. `usual` is in mentions a day, `share` that of all sources' usual mentions,
+    `missing` how many were to be expected since, `spread` the variance of that number. `up` and
+    `down` are the other sources.
+    """
+
+    event: int
+    source: str
+    cause: Cause
+    since: int
+    until: int | None
+    raised_at: int
+    told_at: int
+    severity: int
+    heard_at: int | None
+    item_at: int | None
+    error: str | None
+    usual: float | None
+    share: float
+    missing: float
+    spread: float
+    up: tuple[str, ...]
+    down: tuple[str, ...]

@@ -5,13 +5,14 @@ The stages (`trends.stage`) and this call the same two functions, `count_bucket`
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from listener.errors import InputError
 from listener.model import DAY_MS
 from trends.counting import SeenInMemory, count_bucket
 from trends.detection import Detection
+from trends.gaps import Gap
 from trends.model import Observation, Signal
 from trends.settings import TrendSettings
 from trends.vocabulary import Level, forgotten
@@ -20,18 +21,22 @@ _FORGET_EVERY_MS = 30 * DAY_MS
 
 
 def replay(
-    observations: Iterable[Observation], settings: TrendSettings, *, flush: bool = True
+    observations: Iterable[Observation],
+    settings: TrendSettings,
+    *,
+    gaps: Sequence[Gap] = (),
+    flush: bool = True,
 ) -> Iterator[Signal]:
     """The signals that these observations, in order of time, would have given live.
 
-    With `flush` the last buckets are closed as well, as for input that has an end; without,
-    only those that end before the latest observation less the lateness. Holds what was
-    seen lately and what is usual, not the observations. Raises InputError when they are
-    not in order of time, bucket by bucket.
+    `gaps` are those of the ledger, whenever they became known. With `flush` the last buckets
+    are closed as well, as for input that has an end; without, only those that end before the
+    latest observation less the lateness. Holds what was seen lately and what is usual, not the
+    observations. Raises InputError when they are not in order of time, bucket by bucket.
     """
     levels: dict[int, Level] = {}
     seen = SeenInMemory()
-    detection = Detection(settings, levels)
+    detection = Detection(settings, levels, gaps=gaps)
     forget_at = 0
     for number, group in closed_buckets(observations, settings, flush=flush):
         now = detection.cut.start(number)

@@ -103,3 +103,33 @@ def m002_state(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@migrations()
+def m003_outages(db: Database) -> None:
+    # One row per outage of a source: what its alert shows, and where the coverage stage
+    # stands with it. `event` is that of its signals.
+    db.executescript(
+        """
+        CREATE TABLE outages (
+            event INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            cause TEXT NOT NULL,             -- 'failing', 'overdue' or 'silent', the latest
+            since INTEGER NOT NULL,          -- when it was heard last, UTC ms
+            until INTEGER,                   -- when it was heard again, or removed; NULL: not yet
+            raised_at INTEGER NOT NULL,
+            told_at INTEGER NOT NULL,        -- of its latest signal
+            severity INTEGER NOT NULL,
+            heard_at INTEGER,                -- last success and last mention, as of `told_at`
+            item_at INTEGER,
+            error TEXT,
+            usual REAL,                      -- mentions a day; NULL: its history is too short
+            share REAL NOT NULL,             -- of all sources' usual mentions
+            missing REAL NOT NULL,           -- mentions to be expected that did not come
+            spread REAL NOT NULL,            -- the variance of their number
+            up TEXT NOT NULL,                -- JSON arrays: the other sources, heard or not
+            down TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX outages_open ON outages (source) WHERE until IS NULL;
+        """
+    )

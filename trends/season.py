@@ -11,6 +11,9 @@ from listener.model import HOUR_MS
 LEVEL_HALF_LIFE_DAYS = 28.0
 SEASON_HALF_LIFE_DAYS = 56.0
 HOURS = 168
+WHOLE = 0.95
+"""The share of the stream from which a bucket counts as heard whole."""
+
 _SHARED_PRIOR = 50.0  # posts it takes for an hour of the week to count half
 _HOUR_OF_DAY = np.arange(HOURS) % 24
 _DAY_OF_WEEK = np.arange(HOURS) // 24
@@ -62,8 +65,8 @@ class Cut:
 class Season:
     """The workspace's hours of the week, and the exposure that all its series share.
 
-    `factors` has mean 1 over the hours seen. Exposure of a bucket is its factor; a bucket
-    in which no collector was up has none.
+    `factors` has mean 1 over the hours seen. Exposure of a bucket is its factor times the
+    share of the stream that was heard in it; a bucket in which no collector was up has none.
     """
 
     def __init__(self, cut: Cut) -> None:
@@ -72,7 +75,7 @@ class Season:
         self.alive = np.zeros(HOURS)
         self.factors = np.ones(HOURS)
         self.exposure = 0.0  # discounted
-        self.total_exposure = 0.0  # never discounted
+        self.total_exposure = 0.0  # of buckets that were heard whole; never discounted
         self.at = 0  # the last bucket learnt
         self.fitted_at = 0
 
@@ -80,18 +83,23 @@ class Season:
         """The factor of a bucket's hour."""
         return float(self.factors[self.cut.hour_of_week(bucket)])
 
-    def learn(self, bucket: int, count: float) -> None:
-        """Learn a bucket's clipped total; buckets come in order, those without collectors not."""
+    def learn(self, bucket: int, count: float, coverage: float = 1.0) -> None:
+        """Learn a bucket's clipped total, of which `coverage` (a share) could be heard.
+
+        Buckets come in order, those without collectors not.
+        """
         gap = bucket - self.at
         kept = self.cut.kept(SEASON_HALF_LIFE_DAYS, gap)
         self.counts *= kept
         self.alive *= kept
         hour = self.cut.hour_of_week(bucket)
         self.counts[hour] += count
-        self.alive[hour] += 1.0
+        self.alive[hour] += coverage
         factor = self.factor(bucket)
-        self.exposure = self.exposure * self.cut.kept(LEVEL_HALF_LIFE_DAYS, gap) + factor
-        self.total_exposure += factor
+        left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, gap)
+        self.exposure = self.exposure * left + factor * coverage
+        if coverage >= WHOLE:
+            self.total_exposure += factor
         self.at = bucket
         if bucket - self.fitted_at >= self.cut.longest:
             self._fit()

@@ -11,11 +11,12 @@ from typing import Any
 
 import orjson
 
-from trends.baseline import Baseline, Series
+from trends.baseline import Baseline
 from trends.calibrate import Calibration
 from trends.detection import Detection
 from trends.events import Event
 from trends.model import Counted
+from trends.series import Series
 from trends.settings import TrendSettings
 from trends.vocabulary import Levels, Variety
 

@@ -135,11 +135,11 @@ class Variety:
         self.sightings = 0.0  # series seen in a bucket, discounted
         self.weeks = 0.0  # over which, discounted alike
 
-    def pass_bucket(self, sightings: float) -> None:
-        """Learn how many series were seen in a bucket."""
+    def pass_bucket(self, sightings: float, coverage: float = 1.0) -> None:
+        """Learn how many series were seen in a bucket, of which a share could be heard."""
         left = self.cut.kept(LEVEL_HALF_LIFE_DAYS, 1)
         self.sightings = self.sightings * left + sightings
-        self.weeks = self.weeks * left + 1.0 / self.cut.per_week
+        self.weeks = self.weeks * left + coverage / self.cut.per_week
 
     def pass_day(self) -> None:
         """Discount what was learnt of their variance; once per longest window."""

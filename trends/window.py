@@ -21,6 +21,7 @@ class Tally:
     copies: int = 0
     risks: dict[str, int] = field(default_factory=dict)  # of the fresh; NEGATIVE among them
     sizes: dict[int, int] = field(default_factory=dict)  # fresh accounts by `size_of`
+    sources: dict[str, int] = field(default_factory=dict)  # fresh, by who heard them
 
     def add(self, counted: Counted) -> None:
         """Count one mention in."""
@@ -29,6 +30,7 @@ class Tally:
             self.copies += 1
         elif counted.standing is Standing.FRESH:
             self.fresh += 1
+            self.sources[mention.source] = self.sources.get(mention.source, 0) + 1
             for risk in risks_of(mention):
                 self.risks[risk] = self.risks.get(risk, 0) + 1
             if mention.followers is not None:
@@ -36,7 +38,7 @@ class Tally:
                 self.sizes[size] = self.sizes.get(size, 0) + 1
 
     def join(self, other: "Tally") -> None:
-        """Add another bucket's sums, but for the accounts' sizes."""
+        """Add another bucket's sums, but for the accounts' sizes and the sources."""
         self.fresh += other.fresh
         self.copies += other.copies
         for risk, count in other.risks.items():

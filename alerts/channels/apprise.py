@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _SHORTEST_SECRET = 4
 
+# What it logs holds the address. Its reasons are in our errors, without it.
+logging.getLogger("apprise").propagate = False
+
 
 def _secret(url: object) -> object:
     if not isinstance(url, SecretStr):
@@ -49,9 +52,7 @@ class Service:
             key=len,
             reverse=True,
         )
-        quiet: Any = apprise.LogCapture  # it would log the address
-        with quiet():
-            known = self._service.add(url)
+        known = self._service.add(url)
         if not known:
             raise SettingsError(
                 "The address of an apprise channel is none that Apprise knows.",

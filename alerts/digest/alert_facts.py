@@ -1,7 +1,7 @@
 """The alerts as they were known at the day's end, and what they use of the alarm budget."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -24,14 +24,20 @@ _QUOTES = 2
 _MINUTE_MS = 60_000
 
 
+def alerts_known(db: Database, day: Day) -> list[Alert]:
+    """All alerts as they were known at the day's end."""
+    return [alert for alert in records.as_of(db, day.end - 1) if alert.id is not None]
+
+
 def alert_facts(
     db: Database,
+    known: Sequence[Alert],
     day: Day,
     brands: Mapping[str, BrandSettings],
     trends: TrendSettings,
     quotes: Quotes,
 ) -> tuple[tuple[AlertFacts, ...], tuple[AlertFacts, ...]]:
-    """(open at the day's end, closed in the day), the most severe first."""
+    """(open at the day's end, closed in the day), the most severe first; no outages."""
 
     def facts(alert: Alert, *, full: bool) -> AlertFacts:
         seqs = in_reading_order(db, alert) if full else []
@@ -47,8 +53,7 @@ def alert_facts(
             chart=_chart(alert, trends),
         )
 
-    known = records.as_of(db, day.end - 1)
-    raised = [alert for alert in known if alert.id is not None]
+    raised = [alert for alert in known if alert.kind is not SignalKind.COVERAGE]
     raised.sort(key=lambda alert: _urgency(alert, brands.get(alert.brand)))
     living = [alert for alert in raised if alert.state is not EventState.CLOSED]
     over = [
@@ -79,7 +84,7 @@ def budget_facts(db: Database, day: Day, per_week: float, commands: Commands) ->
     """How many alerts were raised in the week and the four weeks to the day's end."""
 
     def raised(since: int) -> Figure:
-        wanted = records.Filter(since=since, until=day.end)
+        wanted = records.Filter(since=since, until=day.end, kind=records.TRENDS)
         return listed(records.count(db, wanted), commands.alerts(since, day.end))
 
     return BudgetFacts(per_week, raised(day.end - WEEK_MS), raised(day.end - 4 * WEEK_MS))

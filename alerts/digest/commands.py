@@ -26,12 +26,12 @@ class Commands:
         return " ".join(["krasae search", *options, self._window(since, until)])
 
     def alerts(self, since: int, until: int) -> str:
-        """Alerts raised in [since, until)."""
-        return f"krasae alerts --state all {self._window(since, until)}"
+        """Alerts raised in [since, until), but for those about sources."""
+        return f"krasae alerts --state all --kind trends {self._window(since, until)}"
 
     def open_alerts(self, at: int) -> str:
-        """Alerts that were open at a time."""
-        return f"krasae alerts --at {self._moment(at)}"
+        """Alerts that were open at a time, but for those about sources."""
+        return f"krasae alerts --kind trends --at {self._moment(at)}"
 
     def queue(self, at: int, priority: int | None = None) -> str:
         """Issues that waited at a time."""

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
+from alerts.alert import Alert
 from alerts.digest.commands import Commands, listed
 from alerts.digest.day import Day
 from alerts.digest.model import CoverageFacts, SourceFacts
 from listener.model import DAY_MS, HOUR_MS
 from listener.store import position
+from trends.model import EventState, SignalKind
 
 _LEAST_DAYS = 7  # of history, before silence can be called unusual
 
@@ -35,10 +37,31 @@ WHERE source = :source AND published_at >= :usual_start AND published_at < :star
 """
 
 
+def outages_in(known: Sequence[Alert], day: Day) -> tuple[Alert, ...]:
+    """The outages that were open in the day: those that go on first, the worst first."""
+    outages = [
+        alert
+        for alert in known
+        if alert.kind is SignalKind.COVERAGE
+        and (alert.state is not EventState.CLOSED or alert.updated_at >= day.start)
+    ]
+    over = EventState.CLOSED
+    return tuple(sorted(outages, key=lambda a: (a.state is over, -a.severity, a.event)))
+
+
 def coverage_facts(
-    db: Database, day: Day, configured: Sequence[str], commands: Commands, usual_days: float
+    db: Database,
+    day: Day,
+    configured: Sequence[str],
+    commands: Commands,
+    usual_days: float,
+    outages: Sequence[Alert] = (),
 ) -> CoverageFacts:
-    """Every source that was heard in the usual days, and every configured one."""
+    """Every source that was heard in the usual days, and every configured one.
+
+    Silent are those that should have been heard, and those with an outage that goes on.
+    """
+    out = {outage.series for outage in outages if outage.state is not EventState.CLOSED}
     times = {"start": day.start, "end": day.end, "usual_start": day.usual_start}
     rows = {row[0]: row[1:] for row in db.execute(_COUNTS, times)}
     names = [*rows, *(name for name in configured if name not in rows)]
@@ -55,7 +78,9 @@ def coverage_facts(
                 ),
                 last_at=last_at,
                 gap=(gap[0], gap[1]) if today else None,
-                silent=last_at is None or _fell_silent(db, day, name, last_at, usual_days),
+                silent=name in out
+                or last_at is None
+                or _fell_silent(db, day, name, last_at, usual_days),
             )
         )
     last = db.execute(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from alerts.digest.alert_facts import alert_facts, budget_facts
+from alerts.digest.alert_facts import alert_facts, alerts_known, budget_facts
 from alerts.digest.brand_facts import brand_facts, questions_to_read
 from alerts.digest.commands import Commands, listed
-from alerts.digest.coverage_facts import coverage_facts
+from alerts.digest.coverage_facts import coverage_facts, outages_in
 from alerts.digest.day import USUAL_DAYS, Day
 from alerts.digest.model import Facts
 from alerts.digest.queue_facts import queue_facts
@@ -50,7 +50,9 @@ def _gather(
     history_days = _days(first, day.end)
     usual_days = _days(first, day.start)
     quotes = Quotes(db)
-    opened, closed = alert_facts(db, day, by_id, trends, quotes)
+    known = alerts_known(db, day)
+    opened, closed = alert_facts(db, known, day, by_id, trends, quotes)
+    outages = outages_in(known, day)
     counted = brand_facts(db, day, brands, commands)
     noisy = {fact.alert.brand for fact in (*opened, *closed)}
     return Facts(
@@ -68,7 +70,8 @@ def _gather(
         unheard=tuple(
             b.name for b in counted if b.id and not b.today.mentions.value and b.id not in noisy
         ),
-        coverage=coverage_facts(db, day, sources, commands, usual_days),
+        coverage=coverage_facts(db, day, sources, commands, usual_days, outages),
+        outages=outages,
         budget=budget_facts(db, day, trends.alarms_per_week, commands),
         history_days=int(history_days),
         usual_days=usual_days,

@@ -154,7 +154,8 @@ class Facts:
 
     `usual_days` is how much of the 28 days before the day has a history; `history_days`,
     whole days, counts the day too. `quiet` brands were heard and nothing is unusual,
-    `unheard` ones were not heard at all.
+    `unheard` ones were not heard at all. `outages` are the alerts about sources that were open
+    in the day: no trend, but what makes the other figures doubtful.
     """
 
     day: Day
@@ -168,6 +169,7 @@ class Facts:
     quiet: tuple[str, ...]
     unheard: tuple[str, ...]
     coverage: CoverageFacts
+    outages: tuple[Alert, ...]
     budget: BudgetFacts
     history_days: int
     usual_days: float

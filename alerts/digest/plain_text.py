@@ -56,7 +56,7 @@ class PlainText:
             yield from ([""] if place else [])
             yield from self._alert(fact)
         if not self.facts.alerts:
-            yield self._("None. Nobody needs to be disturbed today.")
+            yield wrapped(self.said.no_alerts())
 
     def _alert(self, fact: AlertFacts) -> Iterator[str]:
         yield f"{self.words.severity(fact)[1]} · {self.said.standing(fact)}"

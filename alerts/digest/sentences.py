@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from alerts.alert import outage_line
 from alerts.digest.model import AlertFacts, Chart, Facts, IssueFacts, SourceFacts
 from alerts.digest.wording import Wording
 from listener.printable import printable
-from trends.model import SignalKind
+from trends.model import EventState, SignalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Sentences:
             return _("Nothing new. Still open: {title}").format(
                 title=self.words.title(facts.alerts[0])
             )
-        silent = [source.name for source in facts.coverage.sources if source.silent]
+        silent = [out.series for out in facts.outages if out.state is not EventState.CLOSED]
+        silent += [source.name for source in facts.coverage.sources if source.silent]
         if silent:
             return _("Nothing unusual was heard, but {source} is silent.").format(
                 source=printable(silent[0])
@@ -102,10 +104,20 @@ class Sentences:
             if count
         )
 
+    def no_alerts(self) -> str:
+        """What stands where alerts would: that there are none, if that can be known."""
+        if any(outage.state is not EventState.CLOSED for outage in self.facts.outages):
+            return self._("None in what was heard; but not all was heard, see above.")
+        return self._("None. Nobody needs to be disturbed today.")
+
     def warnings(self) -> list[str]:
         """What makes the figures doubtful: silent sources, mentions that wait, a short history."""
         _, coverage = self._, self.facts.coverage
-        said = [self._silence(source) for source in coverage.sources if source.silent]
+        outages = self.facts.outages
+        said = [outage_line(outage, self.words.texts, self.formats) for outage in outages]
+        told = {outage.series for outage in outages if outage.state is not EventState.CLOSED}
+        silent = [source for source in coverage.sources if source.silent]
+        said += [self._silence(source) for source in silent if source.name not in told]
         if coverage.unread:
             said.append(
                 self.n_(

@@ -24,12 +24,14 @@ from alerts.message import (
     facts,
     iso,
     observed_name,
+    outage_facts,
+    outage_values,
     reading_values,
     source_values,
 )
 from listener.printable import printable
 from locales import marked
-from trends.model import EventState
+from trends.model import EventState, Outage, SignalKind
 
 _SPARK = 12
 
@@ -45,12 +47,15 @@ class Full:
     turns: list[records.Turn]
     messages: list[outbox.Sent]
     issue: int | None
+    outage: Outage | None = None
+    had_later: bool = False
 
 
 def load(db: Database, alert_id: int) -> Full:
     """Gather an alert and all that lies behind it. Raises NotFoundError."""
     alert = records.one(db, alert_id)
     issue = db.execute("SELECT id FROM issues WHERE alert_id = ?", [alert_id]).fetchone()
+    outage = reading.outage_of(db, alert.event)
     return Full(
         alert=alert,
         raised=records.as_raised(db, alert),
@@ -59,6 +64,8 @@ def load(db: Database, alert_id: int) -> Full:
         turns=records.life(db, alert),
         messages=outbox.sent(db, alert_id),
         issue=issue[0] if issue else None,
+        outage=outage,
+        had_later=outage is not None and reading.had_later(db, outage),
     )
 
 
@@ -139,14 +146,18 @@ def print_full(console: Console, full: Full, edition: Edition) -> None:
     title = _("Alert {id}").format(id=alert.id)
     say(console, Text(f"{title}  {edition.subject(alert)}", severity_style(alert.peak_severity)))
     say(console)
-    table = [*facts(alert, edition), (_("Trend"), blocks(alert.history, 60))]
+    if full.outage is None:
+        table = [*facts(alert, edition), (_("Trend"), blocks(alert.history, 60))]
+    else:
+        table = outage_facts(alert, full.outage, edition, had_later=full.had_later)
     if full.issue is not None:
         table.append((_("Issue"), f"krasae issues show {full.issue}"))
     if alert.label:
         table.append((_("Label"), _(LABEL_NAMES[alert.label])))
     print_table(console, table)
-    heading(console, _("Read first"))
-    print_mentions(console, full.mentions, edition)
+    if full.outage is None:
+        heading(console, _("Read first"))
+        print_mentions(console, full.mentions, edition)
     heading(console, _("Sources in this window"))
     say(console, coverage(full.sources, edition), indent=2)
     heading(console, _("Life cycle"))
@@ -174,6 +185,11 @@ def print_full(console: Console, full: Full, edition: Edition) -> None:
 def behind(alert: Alert, edition: Edition) -> list[tuple[str, str]]:
     """The commands that list the rows behind an alert's figures."""
     _ = edition.texts.gettext
+    if alert.kind is SignalKind.COVERAGE:
+        return [
+            (_("The ledger of sources"), "krasae sources"),
+            (_("Its mentions in the window"), window_command(alert, edition)),
+        ]
     return [
         (observed_name(alert, edition), f"krasae alerts rows {alert.id}"),
         (_("All mentions in the window"), window_command(alert, edition)),
@@ -181,9 +197,9 @@ def behind(alert: Alert, edition: Edition) -> list[tuple[str, str]]:
 
 
 def window_command(alert: Alert, edition: Edition) -> str:
-    """The command that lists all of a brand's mentions in an alert's window."""
-    window = (alert.window_start, alert.window_end)
-    return Commands(edition.timezone).mentions(*window, brand=alert.brand)
+    """The command that lists all mentions in an alert's window: a brand's, or a source's."""
+    of = {"source": alert.series} if alert.kind is SignalKind.COVERAGE else {"brand": alert.brand}
+    return Commands(edition.timezone).mentions(alert.window_start, alert.window_end, **of)
 
 
 def print_mentions(console: Console, mentions: Sequence[reading.Reading], edition: Edition) -> None:
@@ -246,6 +262,7 @@ def full_values(full: Full, edition: Edition) -> dict[str, Any]:
         "as_raised": {name: raised[name] for name in ("subject", "severity", *_RAISED)},
         "read_first": [reading_values(mention) for mention in full.mentions],
         "sources": [source_values(source) for source in full.sources],
+        **({"outage": outage_values(full.outage, had_later=full.had_later)} if full.outage else {}),
         "life": [asdict(turn) | {"at": iso(turn.at)} for turn in full.turns],
         "messages": [
             asdict(sent)

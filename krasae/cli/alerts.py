@@ -41,7 +41,12 @@ def edition_of(workspace: "Workspace", language: str | None = None) -> "Edition"
 def listing(
     context: typer.Context,
     state: Annotated[str, typer.Option(help="open, or all for those that are over, too.")] = "open",
-    kind: Annotated[str | None, typer.Option(help="surge, emerging, risk or inauthentic.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="surge, emerging, risk, inauthentic, coverage, or trends for all but coverage."
+        ),
+    ] = None,
     brand: Annotated[str | None, typer.Option(help="A brand's id.")] = None,
     severity: Annotated[int, typer.Option(min=1, max=10, help="At least so severe.")] = 1,
     since: Annotated[str | None, typer.Option(help="Raised at this time or later.")] = None,
@@ -64,7 +69,7 @@ def listing(
 
     one_of("state", state, ("open", "all"))
     if kind is not None:
-        one_of("kind", kind, tuple(SignalKind))
+        one_of("kind", kind, (*SignalKind, records.TRENDS))
     with open_workspace(config, read_only=True) as workspace:
         timezone = workspace.settings.workspace.timezone
         wanted = records.Filter(

@@ -35,9 +35,8 @@ def digest(
 ) -> None:
     """Write what changed in the 24 hours to the digest's hour, as HTML and as plain text."""
     from alerts.digest.day import day_of, latest_date
-    from alerts.digest.facts import gather
-    from alerts.digest.write import write_digest
     from krasae.cli.output import print_json, talk
+    from krasae.digests import write
     from krasae.workspace import open_workspace
 
     now = now_ms()
@@ -46,22 +45,7 @@ def digest(
         hour, zone = settings.digest.hour, settings.workspace.timezone
         latest = latest_date(now, hour=hour, timezone=zone)
         day = day_of(_date(on, latest) if on else latest, hour=hour, timezone=zone)
-        facts = gather(
-            workspace.db,
-            day,
-            workspace=settings.workspace,
-            brands=settings.brands,
-            sources=[source.name for source in settings.sources],
-            trends=settings.trends,
-        )
-        written = write_digest(
-            workspace.db,
-            facts,
-            out or workspace.folder / "digests",
-            language=_language(language) or settings.digest.language or settings.workspace.language,
-            timezone=zone,
-            now=now,
-        )
+        facts, written = write(workspace, day, now=now, folder=out, language=_language(language))
     if as_json:
         values = {"date": day.date.isoformat(), "headline": written.headline}
         print_json(values | {"files": [str(path) for path in written.files]})

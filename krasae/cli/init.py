@@ -10,7 +10,7 @@ import typer
 from krasae.cli.options import Json
 
 if TYPE_CHECKING:
-    from krasae.initialise import NamedQuery
+    from krasae.initialise import NamedQuery, Offer
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +40,14 @@ def init(
     language: Annotated[
         str | None, typer.Option(help="The language of digests and messages: th or en.")
     ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            help="Sources that need no key: all, none, or some of bluesky, news, hackernews and "
+            "trends, between commas. None, if not given and nobody can be asked.",
+            metavar="NAMES",
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Replace config.toml; the old one becomes config.toml.old."),
@@ -54,7 +62,14 @@ def init(
     exists is overwritten without --force, and the key and the database never.
     """
     from krasae.cli.output import print_json, talk
-    from krasae.initialise import brands_from, create, named_query, settings_from
+    from krasae.initialise import (
+        brands_from,
+        create,
+        named_query,
+        offers,
+        settings_from,
+        sources_from,
+    )
 
     own = [named_query(text) for text in brand or []]
     others = [named_query(text) for text in competitor or []]
@@ -67,14 +82,21 @@ def init(
         tongue = language or typer.prompt("Language, th or en", default=tongue, err=True)
         if not own and not others:
             own, others = _ask_brands("Your brand"), _ask_brands("A competitor")
+    chosen = offers(sources or "none", brands=bool(own or others))
+    if asks and sources is None:
+        chosen = _ask_sources(brands=bool(own or others))
     settings = settings_from(
-        name=called, timezone=zone, language=tongue, brands=brands_from(own, others)
+        name=called,
+        timezone=zone,
+        language=tongue,
+        brands=brands_from(own, others),
+        sources=sources_from(chosen, timezone=zone, language=tongue),
     )
     written = create(folder, settings, force=force)
     if as_json:
         print_json({"written": [str(path) for path in written]})
     else:
-        _say_what_next(written, folder)
+        _say_what_next(written, folder, hears=bool(settings.sources))
     if not settings.brands:
         talk().print(
             "No brand is named yet: everything you import is listened to as one stream. "
@@ -101,15 +123,38 @@ def _ask_brands(question: str) -> "list[NamedQuery]":
     return found
 
 
-def _say_what_next(written: list[Path], folder: Path) -> None:
+def _ask_sources(*, brands: bool) -> "tuple[Offer, ...]":
+    from krasae.initialise import OFFERS, offers
+    from listener.errors import InputError
+
+    typer.echo("Sources that need no key, and of which nothing is fetched yet:", err=True)
+    for offer in OFFERS:
+        if brands or not offer.for_brands:
+            typer.echo(f"  {offer.name:<11} {offer.says}", err=True)
+    while True:
+        try:
+            return offers(
+                typer.prompt("Which of them: all, none, or names", default="all", err=True),
+                brands=brands,
+            )
+        except InputError as error:
+            typer.echo(f"{error}\nOnce more, please.", err=True)
+
+
+def _say_what_next(written: list[Path], folder: Path, *, hears: bool) -> None:
     for path in written:
         typer.echo(f"Wrote {path}")
     typer.echo("\nNext:")
     if folder.absolute() != Path.cwd():
         typer.echo(f"  cd {folder}")
+    if hears:
+        typer.echo("  krasae listen --for 5m    # hear the sources now, and see what they say")
+        typer.echo("  krasae run                # listen, detect and tell for as long as it runs")
     typer.echo("  krasae import posts.csv   # an export of posts: CSV, JSONL, XLSX or Parquet")
     typer.echo("  krasae process --flush    # read them, count them, look for what is new")
     typer.echo("  krasae alerts             # what a strategist should know")
+    if not hears:
+        typer.echo("To hear sources, add [[sources]] to config.toml: docs/sources/ says how.")
 
 
 def _zone_here() -> str:

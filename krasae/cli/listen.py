@@ -10,16 +10,11 @@ import typer
 from krasae.cli.options import CONFIG, Config, Json, now_ms
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from krasae.workspace import Workspace
     from listener.collect.station import Station
     from listener.collect.watch import Event
-    from listener.model import Mention
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_WIDTH = 400
-_SENTIMENT = {"negative": ("-", "bold red"), "positive": ("+", "bold green")}
 
 
 def register(app: typer.Typer) -> None:
@@ -76,7 +71,7 @@ def listen(
         watch = Watch(chosen, keeper, surroundings(workspace), now=now_ms)
         talk().print(f"Listening to {', '.join(one.name for one in chosen)}. Ctrl-C ends it.")
         report = _Report(workspace, as_json)
-        with _until(watch.stop, seconds):
+        with _received(workspace, chosen if store else []), _until(watch.stop, seconds):
             for event in watch.events():
                 report.take(event)
                 if once and report.ended >= {station.name for station in chosen}:
@@ -106,6 +101,25 @@ def _chosen(workspace: "Workspace", names: list[str]) -> "list[Station]":
 
 
 @contextmanager
+def _received(workspace: "Workspace", chosen: "list[Station]") -> Iterator[None]:
+    """Open the door for sources that receive, and say where it is."""
+    from krasae.cli.output import talk
+    from listener.printable import printable
+    from listener.receive import receiving
+
+    database = workspace.folder / workspace.settings.workspace.database
+
+    def told(name: str, words: str) -> None:
+        talk().print(f"{name}: {printable(words)}", style="yellow")
+
+    receiver = workspace.settings.receiver
+    with receiving(chosen, receiver, database, now=now_ms, told=told) as addresses:
+        for name, address in addresses.items():
+            talk().print(f"{name} receives at {address} (docs/webhooks.md).", soft_wrap=True)
+        yield
+
+
+@contextmanager
 def _until(stop: Callable[[], None], seconds: float | None) -> Iterator[None]:
     """Call `stop` at SIGINT, at SIGTERM, or after so many seconds."""
     import signal
@@ -130,19 +144,9 @@ class _Report:
     """Prints what happens, and at the end how much it was."""
 
     def __init__(self, workspace: "Workspace", as_json: bool) -> None:
-        from zoneinfo import ZoneInfo
+        from krasae.cli.mention_view import MentionView
 
-        from listener.query import BrandMatcher
-        from nlp.enrich import Enricher
-
-        settings = workspace.settings
-        self._as_json = as_json
-        self._zone = ZoneInfo(settings.workspace.timezone)
-        self._names = {brand.id: brand.name for brand in settings.brands}
-        queries = {brand.id: brand.query for brand in settings.brands}
-        self._matcher = BrandMatcher(queries, workspace.key)
-        self._enricher = Enricher(settings.nlp)
-        self._key = workspace.key
+        self._view = MentionView(workspace, as_json)
         self.heard = self.matched = self.new = self.refused = 0
         self.well: set[str] = set()
         self.ended: set[str] = set()
@@ -153,84 +157,23 @@ class _Report:
         from krasae.cli.output import talk
         from listener.printable import printable
 
+        name = event.station.name
         if event.error:
-            self.errors[event.station.name] = event.error
-            talk().print(f"{event.station.name}: {printable(event.error.message)}", style="red")
+            self.errors[name] = event.error
+            talk().print(f"{name}: {printable(event.error.message)}", style="red")
             if event.error.remedy:
                 talk().print(f"  {event.error.remedy}", style="dim")
         if event.batch is None:
-            self.ended.add(event.station.name)
+            self.ended.add(name)
             return
-        self.well.add(event.station.name)
+        self.well.add(name)
         self.new += event.stored.new
         self.refused += event.batch.refused
         if event.batch.problem:
-            talk().print(f"{event.station.name}: {printable(event.batch.problem)}", style="yellow")
-        texts = [mention.text for mention in event.batch.mentions]
-        meanings = self._enricher.enrich(texts)
-        for mention, meaning in zip(event.batch.mentions, meanings, strict=True):
-            self._print(mention, meaning.sentiment, event.station.name)
-
-    def _print(self, mention: "Mention", sentiment: str, source: str) -> None:
-        from krasae.cli.output import data, print_json
-
-        brands = self._brands(mention)
-        self.heard += 1
-        self.matched += bool(brands)
-        if self._as_json:
-            print_json(
-                {
-                    "source": source,
-                    "platform": mention.platform,
-                    "id": mention.native_id,
-                    "published_at": _iso(mention.published_at),
-                    "kind": mention.kind,
-                    "text": mention.text,
-                    "url": mention.url,
-                    "brands": list(brands),
-                    "sentiment": sentiment,
-                }
-            )
-        else:
-            data().print(self._line(mention, brands, sentiment), soft_wrap=True)
-
-    def _line(self, mention: "Mention", brands: tuple[str, ...], sentiment: str) -> "Text":
-        from datetime import datetime
-
-        from rich.text import Text
-
-        from listener.printable import printable
-
-        moment = datetime.fromtimestamp(mention.published_at / 1000, self._zone)
-        mark, style = _SENTIMENT.get(sentiment, ("·", "dim"))
-        line = Text.assemble(
-            (moment.strftime("%m-%d %H:%M "), "dim"),
-            (f"{mark} ", style),
-            (f"{printable(mention.platform)} ", "cyan"),
-        )
-        for brand in brands:
-            line.append(f"[{printable(self._names[brand])}] ", "bold magenta")
-        line.append(printable(mention.text, width=_WIDTH), "" if brands else "dim")
-        if mention.url:
-            line.append(f" {printable(mention.url)}", "blue")
-        return line
-
-    def _brands(self, mention: "Mention") -> tuple[str, ...]:
-        from listener.query import Document
-
-        author = mention.author
-        return self._matcher.match(
-            Document(
-                text=mention.text,
-                platform=mention.platform,
-                language=mention.language,
-                author_id=self._key.author_id(mention.platform, author) if author else None,
-                followers=mention.followers,
-                url=mention.url,
-                labels=mention.labels,
-                kind=mention.kind,
-            )
-        )
+            talk().print(f"{name}: {printable(event.batch.problem)}", style="yellow")
+        heard, matched = self._view.show(event)
+        self.heard += heard
+        self.matched += matched
 
     def end(self, stored: bool) -> None:
         """The sum. Raises the error of a source when none was heard at all."""
@@ -243,9 +186,3 @@ class _Report:
         )
         if self.errors and not self.well:
             raise next(iter(self.errors.values()))
-
-
-def _iso(moment: int) -> str:
-    from alerts.message import iso
-
-    return iso(moment)

@@ -9,6 +9,8 @@ from krasae.cli.options import CONFIG, Config, Json, now_ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.text import Text
+
     from listener.collect.health import Health
     from listener.collect.ledger import GapRecord
 
@@ -20,6 +22,7 @@ _STYLES = {
     "silent": "bold red",
 }
 _SHOWN_GAPS = 10
+_NEAR = 0.8  # of a cap: time to look
 
 
 def register(app: typer.Typer) -> None:
@@ -61,12 +64,13 @@ def _print(found: "Sequence[Health]", zone: str, now: int) -> None:
     from krasae.cli.output import data
     from listener.printable import printable
 
+    costs = any(health.spending for health in found)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", "type"):
         table.add_column(name, overflow="fold")
     for name in ("state", "heard", "last new"):
         table.add_column(name, no_wrap=True)
-    for name in ("new/day", "usual", "asked", "gaps"):
+    for name in ("new/day", "usual", "asked", "gaps", *(["spent"] if costs else [])):
         table.add_column(name, justify="right", no_wrap=True)
     for health in found:
         record = health.record
@@ -81,6 +85,7 @@ def _print(found: "Sequence[Health]", zone: str, now: int) -> None:
             "?" if health.usual is None else f"{health.usual:,.0f}",
             f"{health.requests:,}",
             Text(str(lost), "yellow") if lost else "-",
+            *([_spent(health)] if costs else []),
         )
     data().print(table)
     for health in found:
@@ -88,8 +93,29 @@ def _print(found: "Sequence[Health]", zone: str, now: int) -> None:
             data().print(Text(printable(line)), soft_wrap=True)
 
 
+def _spent(health: "Health") -> "Text":
+    """How much of the cap is spent that is the nearest."""
+    from rich.text import Text
+
+    shares = [
+        (spent / cap if cap else 1.0, period)
+        for account in health.spending
+        for spent, cap, period in (
+            (account.today, account.budget.daily, "day"),
+            (account.month, account.budget.monthly, "month"),
+        )
+        if cap is not None
+    ]
+    if not shares:
+        return Text("no cap" if health.spending else "-")
+    share, period = max(shares)
+    return Text(f"{share:.0%} of {period}", "yellow" if share >= _NEAR else "")
+
+
 def _remarks(health: "Health", zone: str, now: int) -> "list[str]":
-    """What the table has no room for: errors, the silence in figures, gaps."""
+    """What the table has no room for: errors, the silence in figures, costs, gaps."""
+    from listener.collect.spending import of_cap
+
     lines = []
     name, record = health.station.name, health.record
     if record and record.error:
@@ -101,6 +127,13 @@ def _remarks(health: "Health", zone: str, now: int) -> "list[str]":
             f"{health.silence.expected:,.0f} would have come "
             f"(by chance: {health.silence.probability:.1g})."
         )
+    for account in health.spending:
+        budget = account.budget
+        lines.append(
+            f"{name}: spent of its {budget.name}: "
+            f"{of_cap(account.today, budget.daily, budget.currency)} today, "
+            f"{of_cap(account.month, budget.monthly, budget.currency)} this month."
+        )
     for gap in health.open_gaps[-_SHOWN_GAPS:]:
         when = f"since {_clock(gap.since, zone)}"
         if gap.until is not None:
@@ -110,6 +143,8 @@ def _remarks(health: "Health", zone: str, now: int) -> "list[str]":
 
 
 def _values(health: "Health") -> "dict[str, Any]":
+    from krasae.cli.spending import account_values
+
     record, silence = health.record, health.silence
     return {
         "source": health.station.name,
@@ -135,6 +170,7 @@ def _values(health: "Health") -> "dict[str, Any]":
             "probability": silence.probability,
         },
         "gaps": [_gap_values(gap) for gap in record.gaps] if record else [],
+        "spending": [account_values(account) for account in health.spending],
     }
 
 

@@ -1,10 +1,15 @@
 """The local engine: every stage in turn, in this process, until nothing is pending."""
 
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlite_utils import Database
 
+from listener.errors import KrasaeError
 from listener.stage import DEFAULT_BATCH, Stage, Step, steps
+from listener.store.database import explained
 
 OnStep = Callable[[Stage, Step], None]
 
@@ -28,3 +33,21 @@ def run(
                 on_step(stage, step)
         done[stage.name] = Step(read, written)
     return done
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Whatever goes wrong inside comes out as a KrasaeError without secrets, for who goes on."""
+    try:
+        with explained():
+            yield
+    except KrasaeError:
+        raise
+    except Exception as error:  # the rim: one stage's bug must not end all that runs beside it
+        # Its text may quote what somebody wrote, or a key: only its kind and place are kept.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        raise KrasaeError(
+            f"{type(error).__name__} in {what} ({place}).",
+            remedy="This is a bug: report it. It is tried again, and the rest goes on.",
+        ) from error

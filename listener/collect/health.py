@@ -1,12 +1,13 @@
 """The health of the configured sources: the ledger and the time, put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
 from listener.collect.ledger import GapRecord, Record, records
 from listener.collect.silence import Silence, State, expected_rates, silence, state
+from listener.collect.spending import Account, accounts
 from listener.collect.station import Station
 from listener.model import DAY_MS, HOUR_MS
 
@@ -16,6 +17,7 @@ class Health:
     """How a source is. Counts are of the last 24 hours; `usual` is what they usually bring.
 
     `record` is None for one that was never tried, `usual` while its history is too short.
+    `spending` are its budgets, if it has any.
     """
 
     station: Station
@@ -26,6 +28,7 @@ class Health:
     refused: int = 0
     requests: int = 0
     usual: float | None = None
+    spending: tuple[Account, ...] = ()
 
     @property
     def open_gaps(self) -> tuple[GapRecord, ...]:
@@ -37,7 +40,14 @@ class Health:
 def healths(db: Database, stations: Sequence[Station], *, now: int) -> tuple[Health, ...]:
     """The health of each station, in their order. `now` in UTC ms."""
     known = records(db, now=now)
-    return tuple(_health(station, known.get(station.name), now) for station in stations)
+    spending = accounts(db, now=now)
+    return tuple(
+        replace(
+            _health(station, known.get(station.name), now),
+            spending=tuple(one for one in spending if one.source == station.name),
+        )
+        for station in stations
+    )
 
 
 def _health(station: Station, record: Record | None, now: int) -> Health:

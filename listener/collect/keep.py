@@ -25,6 +25,10 @@ class Keeper(Protocol):
         """Where the station stands."""
         ...
 
+    def due(self, station: Station) -> int:
+        """When it is to be heard next; 0 if nothing is known of it."""
+        ...
+
     def keep(
         self, station: Station, batch: Batch, *, since: Position, tally: Tally, now: int
     ) -> tuple[Stored, Position]:
@@ -53,6 +57,10 @@ class StoreKeeper:
     def position(self, station: Station) -> Position:
         """Where the station stands."""
         return cursors.position(self._db, station.name, station.type)
+
+    def due(self, station: Station) -> int:
+        """When it is to be heard next."""
+        return ledger.next_at(self._db, station)
 
     def keep(
         self, station: Station, batch: Batch, *, since: Position, tally: Tally, now: int
@@ -108,6 +116,10 @@ class MemoryKeeper:
     def position(self, station: Station) -> Position:
         """Where the station stands; at first nowhere."""
         return self._positions.get(station.name, Position())
+
+    def due(self, station: Station) -> int:
+        """At once."""
+        return 0
 
     def keep(
         self, station: Station, batch: Batch, *, since: Position, tally: Tally, now: int

@@ -33,12 +33,17 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class GapRecord:
-    """[since, until) was not heard. `until` is None while it lasts, `repaired_at` if it is lost."""
+    """[since, until) was not heard. `until` is None while it lasts, `repaired_at` if it is lost.
+
+    `known_at` is when we came to know of it; what is `final` cannot be had any more.
+    """
 
     since: int
     until: int | None
     cause: str
     repaired_at: int | None
+    known_at: int = 0
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +109,16 @@ def note_batch(
         Hour(now - now % HOUR_MS, new, batch.refused, requests),
     )
     connection.executemany(
-        "INSERT INTO source_gaps (source, since, until, cause, known_at) VALUES (?, ?, ?, ?, ?)",
-        [(station.name, gap.since, gap.until, gap.cause, now) for gap in batch.gaps],
+        "INSERT INTO source_gaps (source, since, until, cause, known_at, final) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [(station.name, g.since, g.until, g.cause, now, g.final) for g in batch.gaps],
     )
     if station.streaming:
         _recover(connection, station, now, complete=False)
     if batch.heard_until is not None:
         connection.execute(
             "UPDATE source_gaps SET repaired_at = ? "
-            "WHERE source = ? AND repaired_at IS NULL AND until <= ?",
+            "WHERE source = ? AND repaired_at IS NULL AND until <= ? AND final = 0",
             [now, station.name, batch.heard_until],
         )
 
@@ -158,7 +164,9 @@ def note_failure(
         """
         INSERT INTO source_gaps (source, since, cause, known_at)
         SELECT :source, :since, :cause, :now
-        WHERE NOT EXISTS (SELECT 1 FROM source_gaps WHERE source = :source AND until IS NULL)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM source_gaps WHERE source = :source AND until IS NULL AND final = 0
+        )
         """,
         {"source": station.name, "since": since, "cause": message, "now": now},
     )
@@ -215,8 +223,38 @@ def _recover(connection: sqlite3.Connection, station: Station, now: int, *, comp
     connection.execute("UPDATE source_health SET failures = 0 WHERE source = ?", [station.name])
     repaired = now if complete and station.backfills else None
     connection.execute(
-        "UPDATE source_gaps SET until = ?, repaired_at = ? WHERE source = ? AND until IS NULL",
+        "UPDATE source_gaps SET until = ?, repaired_at = ? "
+        "WHERE source = ? AND until IS NULL AND final = 0",
         [now, repaired, station.name],
+    )
+
+
+def note_silence(connection: sqlite3.Connection, source: str, since: int, *, now: int) -> None:
+    """A source answers and says nothing where it should: what it would have said is missing."""
+    connection.execute(
+        """
+        INSERT INTO source_gaps (source, since, cause, known_at, final)
+        SELECT :source, :since, 'it said nothing, which is not like it', :now, 1
+        WHERE NOT EXISTS (
+            SELECT 1 FROM source_gaps WHERE source = :source AND until IS NULL AND final = 1
+        )
+        """,
+        {"source": source, "since": since, "now": now},
+    )
+
+
+def note_silence_over(connection: sqlite3.Connection, source: str, *, now: int) -> None:
+    """A source that was silent said something."""
+    connection.execute(
+        "UPDATE source_gaps SET until = ? WHERE source = ? AND until IS NULL AND final = 1",
+        [now, source],
+    )
+
+
+def note_removed(connection: sqlite3.Connection, source: str, *, now: int) -> None:
+    """A source is listened to no longer: from now on nothing of it is missing."""
+    connection.execute(
+        "UPDATE source_gaps SET until = ? WHERE source = ? AND until IS NULL", [now, source]
     )
 
 
@@ -231,11 +269,13 @@ def records(db: Database, *, now: int) -> dict[str, Record]:
         hours.setdefault(source, []).append(Hour(*hour))
     gaps: dict[str, list[GapRecord]] = {}
     for source, *gap in db.execute(
-        "SELECT source, since, until, cause, repaired_at FROM source_gaps "
+        "SELECT source, since, until, cause, repaired_at, known_at, final FROM source_gaps "
         "WHERE until IS NULL OR until > ? ORDER BY source, since, id",
         [now - HISTORY],
     ):
-        gaps.setdefault(source, []).append(GapRecord(*gap))
+        since, until, cause, repaired_at, known_at, final = gap
+        found = GapRecord(since, until, cause, repaired_at, known_at, bool(final))
+        gaps.setdefault(source, []).append(found)
     return _records(db, hours, gaps)
 
 

@@ -2,15 +2,28 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from listener.collect.inbox import StoreInbox
+from listener.collect.known import StoreKnown
+from listener.collect.purse import StorePurse
 from listener.errors import KrasaeError, PlugError, SettingsError, SourceError
 from listener.settings import SourceSettings
-from listener.source import Batch, Context, EmptyInbox, Source, SourceOptions, Spec, Stopped
+from listener.source import (
+    Batch,
+    Context,
+    EmptyInbox,
+    NothingKnown,
+    PocketPurse,
+    Source,
+    SourceOptions,
+    Spec,
+    Stopped,
+)
 from listener.sources import SOURCES
 from listener.store import AuthorKey
 
@@ -44,6 +57,11 @@ class Station:
     def polls(self) -> bool:
         """Whether it can be asked now and then."""
         return "poll" in self.spec.capabilities
+
+    @property
+    def receives(self) -> bool:
+        """Whether its platform calls us."""
+        return "receive" in self.spec.capabilities
 
     @property
     def backfills(self) -> bool:
@@ -108,7 +126,13 @@ class Surroundings:
             wait=wait,
             streaming=station.streaming,
             key=self.key,
+            purse=(
+                partial(StorePurse, self.database, station.name, now)
+                if self.database
+                else PocketPurse
+            ),
             inbox=StoreInbox(self.database, station.name) if self.database else EmptyInbox(),
+            known=StoreKnown(self.database) if self.database else NothingKnown(),
         )
 
 

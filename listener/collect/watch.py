@@ -16,6 +16,7 @@ from listener.collect.cursors import Position
 from listener.collect.keep import Keeper
 from listener.collect.station import Station, Surroundings, hear
 from listener.errors import CursorMovedError, KrasaeError, SourceDownError, StoreBusyError
+from listener.model import DAY_MS
 from listener.source import Batch, Stopped, Tally
 from listener.store import Stored
 
@@ -23,6 +24,8 @@ _GRACE = 8.0  # seconds that a source has to stop
 _WAITING = 64  # batches
 _LOOK = 0.1  # seconds between looks at whether to stop
 _AGAIN = 1000  # ms, when another process was writing
+_GLANCE = 1.0  # seconds between looks at the clock, which may have jumped
+_FAR = DAY_MS  # ms; that nobody is asked for longer is not believed of a ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,11 @@ class _Said:
 
 
 class Watch:
-    """Listens to stations until `stop`. `now` is the clock (UTC ms)."""
+    """Listens to stations until `stop`. `now` is the clock (UTC ms).
+
+    Each is heard at once; with `patient`, when the ledger says it is due: who is started again
+    and again asks no platform more often for that.
+    """
 
     def __init__(
         self,
@@ -69,6 +76,7 @@ class Watch:
         now: Callable[[], int],
         grace: float = _GRACE,
         waiting: int = _WAITING,
+        patient: bool = False,
     ) -> None:
         self._keeper = keeper
         self._surroundings = surroundings
@@ -79,13 +87,15 @@ class Watch:
         self._abandoned = threading.Event()
         live = [replace(station, streaming=station.streams) for station in stations]
         self._lines = [_Line(station, keeper.position(station)) for station in live]
+        for line in self._lines if patient else ():
+            line.due = min(keeper.due(line.station), now() + max(line.station.interval, _FAR))
 
     def stop(self) -> None:
         """Ask every source to stop. Safe from a signal handler and from any thread."""
         self._stopping.set()
 
     def events(self) -> Iterator[Event]:
-        """What happens, kept already. Ends, all kept, soon after `stop`.
+        """What happens, kept already. Ends soon after `stop`, all kept that the time allows.
 
         A source that does not stop within the grace period is left behind. Raises StoreError
         when the store cannot be written any more.
@@ -109,11 +119,13 @@ class Watch:
         while True:
             if self._stopping.is_set() and deadline == float("inf"):
                 deadline = time.monotonic() + self._grace
+            if time.monotonic() > deadline:
+                return  # what waits still is heard again: its cursors are not kept
             alive = any(thread.is_alive() for thread in threads)
             try:
                 said = self._queue.get(timeout=_LOOK)
             except queue.Empty:
-                if not alive or time.monotonic() > deadline:
+                if not alive:
                     return
                 continue
             event = self._settle(said) if said.settled else self._keep(said)
@@ -159,7 +171,7 @@ class Watch:
     def _listen(self, line: _Line) -> None:
         """A source's thread: run after run, until stopped."""
         with suppress(Stopped):
-            while not self._stopping.is_set():
+            while not self._paused(line.due):
                 run, error = line.run, None
                 try:
                     self._hear(line, run)
@@ -170,7 +182,18 @@ class Watch:
                 while not settled.wait(_LOOK):
                     if self._abandoned.is_set():
                         return
-                self._stopping.wait(max(0, line.due - self._now()) / 1000)
+
+    def _paused(self, until: int) -> bool:
+        """Wait until a moment; whether to stop.
+
+        By two clocks: that on the wall stands still in no sleep of the machine, and the other
+        one is never set back.
+        """
+        latest = time.monotonic() + (until - self._now()) / 1000
+        while (left := min((until - self._now()) / 1000, latest - time.monotonic())) > 0:
+            if self._stopping.wait(min(left, _GLANCE)):
+                break
+        return self._stopping.is_set()
 
     def _hear(self, line: _Line, run: int) -> None:
         context = self._surroundings.context(line.station, now=self._now, wait=self._stopping.wait)

@@ -3,6 +3,7 @@
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from listener.errors import BadPayloadError, SourceDownError
@@ -35,6 +36,22 @@ def read_body(response: "httpx.Response", *, limit: int, deadline: float, where:
             raise _too_large(where, limit)
         parts.append(part)
     return b"".join(parts)
+
+
+def read_beginning(response: "httpx.Response", *, limit: int, deadline: float) -> bytes:
+    """As much of the body, unpacked, as comes until `limit` bytes or `deadline` (monotonic).
+
+    For a refusal, whose status says enough where its body cannot be read.
+    """
+    from httpx import TransportError
+
+    said = b""
+    with suppress(BadPayloadError, TransportError):
+        for part in _unpacked(response, limit, "it"):
+            said += part
+            if len(said) >= limit or time.monotonic() > deadline:
+                break
+    return said[:limit]
 
 
 def _unpacked(response: "httpx.Response", limit: int, where: str) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 """One HTTP client for all sources: limits, redirects, retries, pace, and errors that are ours."""
 
-import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,7 @@ from listener.errors import (
     SourceError,
 )
 from listener.fetch.addresses import are_link_local, are_public, is_web, plain, resolve, shown
-from listener.fetch.body import read_body
+from listener.fetch.body import read_beginning, read_body
 from listener.fetch.refusals import refuse
 from listener.fetch.waits import Pace, allowed_at
 from listener.source import Context, Stopped
@@ -28,10 +27,12 @@ from listener.source import Context, Stopped
 if TYPE_CHECKING:
     from tenacity import RetryCallState, Retrying
 
-# It would write every address, with the keys in it, into the user's log.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REASONS = 64 << 10  # bytes of the body of a refusal; whoever gives a reason needs no more
+
+# What a platform says in the body of a refusal (status, headers, body), as one of our errors;
+# None where the status says it all. Headers have lower-case names.
+Refusal = Callable[[int, Mapping[str, str], bytes], SourceError | None]
 
 
 # IP addresses that were checked, or, of the configured host, whatever its name resolves to.
@@ -95,12 +96,14 @@ class Fetcher:
         spacing: float = 0.0,
         limits: Limits | None = None,
         resolver: Callable[[str], tuple[str, ...]] = resolve,
+        refusal: Refusal | None = None,
     ) -> None:
         self._context = context
         self._limits = limits or Limits()
         self._own_headers = dict(headers or {})
         self._pace = Pace(spacing)
         self._resolve = resolver
+        self._refusal = refusal
         self._client = httpx.Client(
             verify=_trust(),
             timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
@@ -241,11 +244,21 @@ class Fetcher:
             self._learn(url.host, headers)
             if response.status_code in _REDIRECTS and "location" in headers:
                 return headers["location"]
-            refuse(response.status_code, headers, question.said, now=self._context.now())
+            self._refuse(response, headers, question.said, deadline)
             body = read_body(
                 response, limit=self._limits.body, deadline=deadline, where=question.said
             )
             return Page(response.status_code, str(url), body, headers)
+
+    def _refuse(
+        self, response: httpx.Response, headers: Mapping[str, str], said: str, deadline: float
+    ) -> None:
+        status = response.status_code
+        if self._refusal and status >= 400:
+            body = read_beginning(response, limit=_REASONS, deadline=deadline)
+            if error := self._refusal(status, headers, body):
+                raise error
+        refuse(status, headers, said, now=self._context.now())
 
     def _request(self, question: _Question, url: httpx.URL, place: str | None) -> httpx.Request:
         headers = dict(question.headers)

@@ -26,12 +26,14 @@ _REMEMBERED = 500  # items that are gone from the list, for they may come back
 class Listing:
     """What a page says: mentions in its order, and how many items could not be read.
 
-    One that is not `whole`, for it broke off, is asked for again even if it is unchanged.
+    One that is not `whole`, for it broke off, is asked for again even if it is unchanged. It
+    says that it need not be asked for again for `rest` ms.
     """
 
     mentions: tuple[Mention, ...]
     refused: int = 0
     whole: bool = True
+    rest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class _Memory:
     at: int | None = None
     failures: int = 0
     not_before: int = 0
+    rest: int = 0
     seen: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,7 +120,8 @@ class Listings:
 
     def _heard(self, place: Place, page: Page, memory: _Memory, now: int) -> tuple[Batch, _Memory]:
         if page.unchanged:
-            return Batch(""), replace(memory, at=now, failures=0, not_before=0)
+            again = _rested(now, memory.rest)
+            return Batch(""), replace(memory, at=now, failures=0, not_before=again)
         listing = self._parse(page, place, now)
         known = set(memory.seen.values())
         present = {_digest(item.native_id): _content(item) for item in listing.mentions}
@@ -136,6 +140,8 @@ class Listings:
             etag=page.headers.get("etag") if listing.whole else None,
             modified=page.headers.get("last-modified") if listing.whole else None,
             at=now,
+            not_before=_rested(now, listing.rest),
+            rest=listing.rest,
             seen=kept | present,
         )
         return Batch("", fresh, refused=listing.refused, gaps=gaps), after
@@ -157,6 +163,11 @@ def _failed(memory: _Memory, error: SourceError, now: int) -> _Memory:
     failures = memory.failures + 1
     wait = 0 if failures == 1 else min(HOUR_MS << min(failures - 2, 10), DAY_MS)
     return replace(memory, failures=failures, not_before=max(now + wait, error.retry_at or 0))
+
+
+def _rested(now: int, rest: int) -> int:
+    """When it may be asked again: a tenth sooner, so that a poll just before is not skipped."""
+    return now + rest - rest // 10 if rest else 0
 
 
 def _in_words(errors: Sequence[SourceError]) -> str | None:

@@ -8,6 +8,7 @@ from listener.errors import (
     SourceDownError,
     SourceError,
     SourceGoneError,
+    SpendingCapError,
 )
 from listener.fetch.waits import allowed_at
 
@@ -30,6 +31,11 @@ def refuse(status: int, headers: Mapping[str, str], said: str, *, now: int) -> N
             f"{said} says that we ask too often ({status}).",
             remedy="It is asked again when it allows it; a longer interval_seconds helps.",
             retry_at=moment or now + _DEFAULT_WAIT,
+        )
+    if status == 402:
+        raise SpendingCapError(
+            f"{said} wants to be paid ({status}).",
+            remedy="Buy credit there; until then, what costs is not answered.",
         )
     if status in (401, 403):
         raise SourceAuthError(

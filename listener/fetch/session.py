@@ -84,10 +84,16 @@ class FetcherAdapter(BaseAdapter):
 
 
 class StreamAdapter(HTTPAdapter):
-    """Opens streams, and lets go of all of them on `close`, whoever is reading."""
+    """Opens streams, and lets go of all of them on `close`, whoever is reading.
 
-    def __init__(self, context: "Context", address: str | SecretStr) -> None:
+    `content` is what the platform says that a stream of its consists of.
+    """
+
+    def __init__(
+        self, context: "Context", address: str | SecretStr, *, content: str = "text/event-stream"
+    ) -> None:
         super().__init__()
+        self._content = content
         self._context = context
         self._said = shown(address)
         self._open: list[requests.Response] = []
@@ -123,7 +129,7 @@ class StreamAdapter(HTTPAdapter):
         except BaseException:
             response.close()
             raise
-        if "text/event-stream" not in headers.get("content-type", ""):
+        if self._content not in headers.get("content-type", ""):
             response.close()
             raise BadPayloadError(
                 f"{self._said} answers with no stream of events.", remedy="Check the address."

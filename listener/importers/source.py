@@ -4,10 +4,10 @@ import gzip
 import tempfile
 import zlib
 from contextlib import ExitStack
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from listener.errors import InputError
 
@@ -16,27 +16,20 @@ _MAX_UNPACKED = 4 << 30  # a gzipped workbook or Parquet file has to be unpacked
 
 
 class Source:
-    """The bytes of a file, unpacked if it is gzipped (told by its content, not its name)."""
+    """The bytes of a file, unpacked if it is gzipped (told by its content, not its name).
 
-    def __init__(self, path: Path) -> None:
+    With `content`, these bytes as they are; `path` is then only what errors call them.
+    """
+
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
         self.path = path
-        try:
-            if path.is_dir():
-                raise InputError(f"{path} is a folder, not a file.", remedy="Name the files in it.")
-            if path.exists() and not path.is_file():
-                raise InputError(f"{path} is not a file.", remedy="Save the data to a file first.")
-            self._raw = path.open("rb")
-        except OSError as error:
-            raise InputError(
-                f"{path} cannot be opened: {error.strerror}.",
-                remedy="Check the name and the permissions.",
-            ) from error
+        self._raw = _opened(path) if content is None else BufferedReader(BytesIO(content))
         self._exits = ExitStack()
         self._exits.callback(self._raw.close)
-        self.size = path.stat().st_size
+        self.size = path.stat().st_size if content is None else len(content)
         self._ahead = b""
-        self._stream: BufferedReader | gzip.GzipFile = self._raw
-        self.gzipped = self._raw.read(2) == _GZIP
+        self._stream: BufferedReader[Any] | gzip.GzipFile = self._raw
+        self.gzipped = content is None and self._raw.read(2) == _GZIP
         self._raw.seek(0)
         if self.gzipped:
             self._stream = gzip.GzipFile(fileobj=self._raw)
@@ -105,3 +98,17 @@ class Source:
     def close(self) -> None:
         """Close the file."""
         self._exits.close()
+
+
+def _opened(path: Path) -> BufferedReader:
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, not a file.", remedy="Name the files in it.")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is not a file.", remedy="Save the data to a file first.")
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be opened: {error.strerror}.",
+            remedy="Check the name and the permissions.",
+        ) from error

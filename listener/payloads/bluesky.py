@@ -6,9 +6,8 @@ posts: the lexicon app.bsky.feed.post.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,8 +27,7 @@ _MOST_LINKS = 50
 _QUOTES = ("app.bsky.embed.record", "app.bsky.embed.recordWithMedia")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One message: its time (us), a key for it, and what it says, if anything."""
 
     at: int
@@ -103,7 +101,7 @@ def parse_post(
     reply = record.get("reply")
     parent = reply.get("parent") if isinstance(reply, dict) else None
     reply_to = parent.get("uri") if isinstance(parent, dict) else None
-    created = _moment(record.get("createdAt"))
+    created = moment_of(record.get("createdAt"))
     return Mention(
         PLATFORM,
         native_id,
@@ -169,7 +167,8 @@ def _language(langs: object) -> str | None:
     return found[0] if found else None
 
 
-def _moment(text: object) -> int | None:
+def moment_of(text: object) -> int | None:
+    """A time as Bluesky writes it (UTC ms), if it can be one."""
     if not isinstance(text, str):
         return None
     try:

@@ -1,28 +1,29 @@
 """Bluesky: every public post by Jetstream, of which those are kept that a brand may be meant in.
 
-No key.
+No key. With an app password, what was said before, and what Jetstream has not kept, is searched
+for.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
-import orjson
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from listener.errors import RateLimitedError, SourceDownError, SourceError
-from listener.fetch.addresses import is_web, plain
-from listener.model import HOUR_MS, WEEK_MS, Folding, FoldingKind, Mention
+from listener.fetch.addresses import Address, is_web, plain
+from listener.model import DAY_MS, HOUR_MS, WEEK_MS, Folding, FoldingKind, Mention
 from listener.payloads.bluesky import PLATFORM, POSTS, Event, read_event
+from listener.payloads.bluesky_cursor import Past, State
+from listener.settings import Secret
 from listener.source import Batch, Context, Gap, Source, SourceOptions, Spec, Stopped
 
 if TYPE_CHECKING:
+    from listener.fetch.bluesky import Search
     from listener.fetch.websocket import Socket
 
-_VERSION = 1
 _BATCH = 200  # mentions and foldings
 _TOLD = 100_000  # ids of posts, to tell none twice in one run
 _BEAT = 1.0  # seconds between two batches, at most
@@ -33,8 +34,8 @@ _QUIET = 2.0  # seconds without a post, somewhere in the world: a poll has caugh
 _SEEKING = 6.0  # seconds before the first one, while the instance looks for the place
 _DEAD = 300.0  # seconds; a stream that says nothing for so long is stuck
 _PACE_OVER = 10.0  # seconds over which a poll looks whether it still gains on the present
-_REWIND = 10_000_000  # us; two instances' clocks differ by less
 _AHEAD = 86_400_000_000  # us; what is later yet would carry the cursor away
+_SEARCH_AGAIN = HOUR_MS  # ms, after a search that failed
 _LOST = 10 * 60_000  # ms between where we were and the first event: the rest was not kept
 
 
@@ -69,6 +70,27 @@ class BlueskyOptions(SourceOptions):
         default=False,
         description="true to keep every post (some 40 a second) and not only what brands ask for",
     )
+    identifier: str | None = Field(
+        default=None, description="an account's handle, to search with; needs app_password"
+    )
+    app_password: Secret | None = Field(
+        default=None, description='an app password of that account, as "env:NAME"'
+    )
+    search_days: float = Field(
+        default=7.0,
+        ge=0,
+        le=365,
+        description="days from before it is first listened to, to search for what brands ask for",
+    )
+    search_address: Address = Field(
+        default="https://bsky.social", description="the server that logs the account in"
+    )
+
+    @model_validator(mode="after")
+    def _both(self) -> "BlueskyOptions":
+        if (self.identifier is None) != (self.app_password is None):
+            raise ValueError("expected identifier and app_password together")
+        return self
 
 
 SPEC = Spec(
@@ -82,27 +104,19 @@ SPEC = Spec(
 
 def connect(options: BlueskyOptions, context: Context) -> Source:
     """Reads what was posted since the last event read, and goes on if it streams."""
-    if options.everything:
-        return Bluesky(options, context, lambda _: True)
-    from listener.fetch.matching import Wanted
+    wanted: Callable[[Mention], bool] = lambda _: True  # noqa: E731
+    if not options.everything:
+        from listener.fetch.matching import Wanted
 
-    return Bluesky(options, context, Wanted.of(context))
+        wanted = Wanted.of(context)
+    if options.identifier is None or options.app_password is None:
+        return Bluesky(options, context, wanted)
+    from listener.fetch.bluesky import Search
 
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Where we are in an instance's events: `at` (us), with the keys of those `seen` at it.
-
-    `place` stands for the instance. `lost` (ms) is up to when something was lost for good.
-    """
-
-    at: int
-    place: str = ""
-    seen: tuple[str, ...] = ()
-    lost: int = 0
-
-    def cursor(self) -> str:
-        return orjson.dumps({"version": _VERSION, **asdict(self)}).decode()
+    search = Search(
+        options.identifier, options.app_password, context, address=options.search_address
+    )
+    return Bluesky(options, context, wanted, search)
 
 
 @dataclass(slots=True)
@@ -121,10 +135,19 @@ class _Basket:
         age = time.monotonic() - self.since
         return many >= _BATCH or age >= (_BEAT if many else _REST)
 
-    def batch(self, state: _State, gaps: tuple[Gap, ...] = ()) -> Batch:
+    def forget_edits(self, native_id: str) -> None:
+        """Drop earlier edits of a mention that comes with a later one: foldings come last."""
+        self.foldings = [
+            folding
+            for folding in self.foldings
+            if folding.kind is not FoldingKind.EDIT or folding.native_id != native_id
+        ]
+
+    def batch(self, state: State, gaps: tuple[Gap, ...] = ()) -> Batch:
         """The batch after which we are at `state`."""
         now = state.at // 1000
-        sure = now - state.lost > 8 * WEEK_MS  # else what was lost would count as repaired
+        # Else what was lost, or is not found yet, would count as repaired.
+        sure = now - state.lost > 8 * WEEK_MS and state.past is None
         return Batch(
             state.cursor(),
             tuple(self.mentions),
@@ -139,33 +162,72 @@ class Bluesky:
     """Follows one Jetstream instance until it has caught up, or until told to stop."""
 
     def __init__(
-        self, options: BlueskyOptions, context: Context, wanted: Callable[[Mention], bool]
+        self,
+        options: BlueskyOptions,
+        context: Context,
+        wanted: Callable[[Mention], bool],
+        search: "Search | None" = None,
     ) -> None:
         self._options = options
         self._context = context
         self._wanted = wanted
+        self._search = search
         self._told: set[str] = set()  # ids of this run
 
     def batches(self, cursor: str | None) -> Iterator[Batch]:
         """What was posted, edited and deleted since the cursor, in the instance's order."""
         begun = self._context.now()
-        state = _recalled(cursor)
-        if state is None:
-            state = _State((begun - int(self._options.backlog_minutes * 60_000)) * 1000)
-        socket, state = self._connected(state)
-        with closing(socket):
-            yield from self._heard(socket, state, begun)
+        state: State | None = State.recall(cursor) or self._beginning(begun)
+        while state:
+            state = yield from self._searched(state)
+            socket, state = self._connected(state)
+            with closing(socket):
+                state = yield from self._heard(socket, state, begun)
 
     def close(self) -> None:
-        """Nothing to do: each run closes its own connection."""
+        """Let go of the search's connections; each run closes its own websocket."""
+        if self._search:
+            self._search.close()
 
-    def _connected(self, state: _State) -> tuple["Socket", _State]:
+    def _beginning(self, begun: int) -> State:
+        at = begun - int(self._options.backlog_minutes * 60_000)
+        since = begun - int(self._options.search_days * DAY_MS)
+        return State(at * 1000, past=Past(since, at) if self._search and since < at else None)
+
+    def _searched(self, state: State) -> Generator[Batch, None, State]:
+        """A batch for each query, of the past that is to be searched, if that is due."""
+        past = state.past
+        if past is None or (self._search and past.due > self._context.now()):
+            return state
+        queries, sure = _queries(self._context)
+        try:
+            while self._search and past.next < len(queries):
+                found, refused, whole = self._search.posts(
+                    queries[past.next], past.since, past.until
+                )
+                news = [one for one in found if one.native_id not in self._told]
+                wanted = tuple(filter(self._wanted, reversed(news)))
+                self._told.update(mention.native_id for mention in wanted)
+                past = replace(past, next=past.next + 1, whole=past.whole and whole)
+                state = replace(state, past=past)
+                yield Batch(state.cursor(), wanted, refused=refused)
+        except SourceError as error:
+            due = max(self._context.now() + _SEARCH_AGAIN, error.retry_at or 0)
+            state = replace(state, past=replace(past, due=due))
+            yield Batch(state.cursor(), problem=error.message)
+            return state
+        # Most of what a search misses, it cannot be asked for.
+        all_found = self._search and past.whole and sure and not self._options.everything
+        lost = past.until if past.gap and not all_found else 0
+        return replace(state, past=None, lost=max(state.lost, lost))
+
+    def _connected(self, state: State) -> tuple["Socket", State]:
         """A connection to the first instance that can be reached, and where to begin there."""
         from listener.fetch.websocket import open_socket
 
         failures: list[SourceError] = []
         for address in self._options.addresses:
-            there = _placed(state, address)
+            there = state.at_instance(address)
             query = f"wantedCollections={POSTS}&cursor={there.at}"
             try:
                 return open_socket(address, self._context, query), there
@@ -173,8 +235,13 @@ class Bluesky:
                 failures.append(error)
         raise failures[0]
 
-    def _heard(self, socket: "Socket", state: _State, begun: int) -> Iterator[Batch]:
-        """Batches, while events come. `begun` (ms) is what a poll wants to catch up with."""
+    def _heard(
+        self, socket: "Socket", state: State, begun: int
+    ) -> Generator[Batch, None, State | None]:
+        """Batches, while events come. `begun` (ms) is what a poll wants to catch up with.
+
+        Ends with the state in which the past is to be searched, or with None.
+        """
         catching = _CatchingUp(begun * 1000, state.at)
         basket, first = _Basket(), True
         messages, last, heard = 0, time.monotonic(), False
@@ -196,15 +263,21 @@ class Bluesky:
                     if first:
                         state, gaps = self._begun(state, event, begun)
                         first = False
+                        if gaps and state.past:
+                            yield basket.batch(state, gaps)
+                            return state
                     self._sort(event, basket)
-                    state = _after(state, event)
+                    state = state.after(event)
             silence = time.monotonic() - last
             done = not self._context.streaming and catching.up(state.at, silence, heard=heard)
             if basket.full or gaps or done:
                 yield basket.batch(state, gaps)
                 basket = _Basket()
             if done:
-                return
+                return None
+            if state.past and self._context.now() >= state.past.due:
+                yield basket.batch(state)
+                return state
 
     def _sort(self, event: Event, basket: _Basket) -> None:
         said = event.said
@@ -213,24 +286,34 @@ class Bluesky:
         elif said is not None:
             told = said.native_id in self._told
             if not told and self._wanted(said):  # of an edited one, perhaps only now
+                if event.edited:
+                    basket.forget_edits(said.native_id)
                 basket.mentions.append(said)
                 self._told.add(said.native_id)
             elif event.edited:
                 at, native_id = event.at // 1000, said.native_id
                 basket.foldings.append(
-                    Folding(FoldingKind.EDIT, PLATFORM, at, native_id, text=said.text)
+                    Folding(
+                        FoldingKind.EDIT, PLATFORM, at, native_id, text=said.text, in_order=True
+                    )
                 )
         basket.refused += not event.known
         if len(self._told) > _TOLD:
             self._told.clear()  # the store knows them
 
-    def _begun(self, state: _State, event: Event, begun: int) -> tuple[_State, tuple[Gap, ...]]:
+    def _begun(self, state: State, event: Event, begun: int) -> tuple[State, tuple[Gap, ...]]:
         """What an instance no longer has of the time since the cursor."""
         since, until = state.at // 1000, event.at // 1000
         if until - since <= _LOST or begun - since <= HOUR_MS:
             return state, ()
-        cause = "it was so long ago that Jetstream has not kept it"
-        return replace(state, lost=until), (Gap(since, until, cause),)
+        gaps = (Gap(since, until, "it was so long ago that Jetstream has not kept it"),)
+        if self._search is None:
+            return replace(state, lost=until), gaps
+        # It is searched for, and then heard on from this very event.
+        if state.past:
+            since = min(since, state.past.since)
+        past = Past(since, until, gap=True)
+        return replace(state, at=event.at - 1, seen=(), past=past), gaps
 
     def _check_alive(self, silence: float) -> None:
         if self._context.streaming and silence > _DEAD:
@@ -264,27 +347,11 @@ class _CatchingUp:
         return gained < 2 * passed * 1_000_000
 
 
-def _after(state: _State, event: Event) -> _State:
-    if event.at < state.at:
-        return state
-    seen = (*state.seen, event.key) if event.at == state.at else (event.key,)
-    return _State(event.at, state.place, seen, state.lost)
+def _queries(context: Context) -> tuple[list[str], bool]:
+    """What is searched for, and whether all that a brand asks for can be found by it."""
+    from listener.query import parse
+    from listener.query.platforms import bluesky
 
-
-def _placed(state: _State, address: str | SecretStr) -> _State:
-    place = hashlib.blake2b(plain(address).encode(), digest_size=8).hexdigest()
-    if state.place in ("", place):
-        return replace(state, place=place)
-    return replace(state, at=max(0, state.at - _REWIND), place=place, seen=())
-
-
-def _recalled(cursor: str | None) -> _State | None:
-    try:
-        stored = orjson.loads(cursor or "null")
-        if stored.pop("version") != _VERSION:
-            return None
-        return _State(
-            int(stored["at"]), str(stored["place"]), tuple(stored["seen"]), stored["lost"]
-        )
-    except (orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+    compiled = [bluesky.compile(parse(query)) for query in context.queries.values()]
+    queries = dict.fromkeys(query for one in compiled for query in one.queries)
+    return list(queries), not any(one.missed or one.unasked for one in compiled)

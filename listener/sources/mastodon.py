@@ -4,16 +4,17 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from listener.errors import SettingsError, SourceError
 from listener.fetch.addresses import Address, plain
 from listener.model import Folding, FoldingKind, Mention
 from listener.payloads.mastodon import PLATFORM, parse_status, status_id
+from listener.settings import Secret
 from listener.source import Batch, Context, Source, SourceOptions, Spec, Stopped
 
 if TYPE_CHECKING:
@@ -32,19 +33,13 @@ _REST = 15.0  # seconds, if they are empty
 _LOOK = 0.25
 
 
-def _secret(token: object) -> object:
-    if isinstance(token, str):
-        raise ValueError('it is a secret: write "env:NAME", and NAME into .env')
-    return token
-
-
 class MastodonOptions(SourceOptions):
     """Options of a `mastodon` source."""
 
     address: Address = Field(
         default="https://mastodon.social", description="the server's address, without a path"
     )
-    token: Annotated[SecretStr | None, BeforeValidator(_secret)] = Field(
+    token: Secret | None = Field(
         default=None,
         description='a user\'s access token, as "env:NAME"; streams and search need it',
     )

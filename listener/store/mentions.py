@@ -263,12 +263,13 @@ def fold_within(
 def _fold_edit(connection: sqlite3.Connection, folding: Folding, key: AuthorKey) -> int:
     done = connection.execute(
         "UPDATE mentions SET text = ?, edited_at = ? WHERE platform = ? AND native_id = ? "
-        "AND deleted_at IS NULL AND coalesce(edited_at, 0) <= ?",
+        "AND deleted_at IS NULL AND (? OR coalesce(edited_at, 0) <= ?)",
         [
             clean_text(folding.text or ""),
             folding.at,
             folding.platform,
             folding.native_id,
+            bool(folding.in_order),
             folding.at,
         ],
     )

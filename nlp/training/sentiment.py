@@ -26,6 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlp.features import BITS, SIZE, Features, features, slices
+from nlp.learning import matrix
 from nlp.sentiment import Floats, LinearModel, calibrated, decided
 from nlp.text import normalise
 from nlp.tokens import Tokenizer
@@ -108,16 +109,6 @@ def counted(texts: list[str]) -> Features:
         np.concatenate([one.text + start for start, one in found]),
         np.concatenate([one.feature for _, one in found]),
     )
-
-
-def matrix(found: Features) -> sparse.csr_array:
-    """Binary features, words and characters each divided by the root of their count."""
-    values = np.empty(len(found.text))
-    is_character = found.feature >= SIZE // 2
-    for part in (~is_character, is_character):
-        count = np.maximum(np.bincount(found.text[part], minlength=found.count), 1)
-        values[part] = 1 / np.sqrt(count)[found.text[part]]
-    return sparse.csr_array((values, (found.text, found.feature)), shape=(found.count, SIZE))
 
 
 def fit(rows: sparse.csr_array, labels: Labels, recipe: Recipe) -> tuple[Floats, Floats]:

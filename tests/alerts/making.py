@@ -106,7 +106,8 @@ def say(
     seq = int(db.execute("SELECT max(seq) FROM mentions").fetchone()[0])
     with transaction(db) as connection:
         connection.execute(
-            "INSERT INTO enrichments VALUES (?, 'en', ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO enrichments (mention_seq, language, sentiment, sentiment_probability, "
+            "intent, duplicate_key, risks, terms) VALUES (?, 'en', ?, ?, ?, ?, ?, ?)",
             [
                 seq,
                 sentiment,

@@ -1,5 +1,7 @@
 """The fold of signals into an alert, and its subject in both languages."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +78,14 @@ def test_alerts_come_in_the_order_in_which_they_were_raised() -> None:
     assert list(fold([*first, *second, *first])) == [9, 2]
 
 
+OUTAGE: dict[str, Any] = {
+    "kind": SignalKind.COVERAGE,
+    "brand": "",
+    "series": "bluesky",
+    "observed": 0.0,
+    "expected": 240.2,
+    "terms": (),
+}
 SUBJECTS = [
     (
         {},
@@ -122,6 +132,21 @@ SUBJECTS = [
         {"kind": SignalKind.INAUTHENTIC, "observed": 909.0, "unique_authors": 908, "terms": ()},
         "Apple: 909 near-copies from 908 accounts, 9 Sep 17:00–23:00",
         "Apple: ข้อความซ้ำกัน 909 ข้อความ จาก 908 บัญชี (9 ก.ย. 17:00–23:00 น.)",
+    ),
+    (
+        OUTAGE,
+        "bluesky has not been heard since 9 Sep 2014 17:00: about 240 mentions are missing",
+        "ไม่ได้รับข้อมูลจาก bluesky ตั้งแต่ 9 ก.ย. 2557 17:00 น.: ขาดไปประมาณ 240 ข้อความ",
+    ),
+    (
+        OUTAGE | {"expected": 0.0},
+        "bluesky has not been heard since 9 Sep 2014 17:00",
+        "ไม่ได้รับข้อมูลจาก bluesky ตั้งแต่ 9 ก.ย. 2557 17:00 น.",
+    ),
+    (
+        OUTAGE | {"state": State.CLOSED, "expected": 1.0},
+        "bluesky was not heard 9 Sep 17:00–23:00: about 1 mention was missing",
+        "ไม่ได้รับข้อมูลจาก bluesky ช่วง 9 ก.ย. 17:00–23:00 น.: ช่วงนั้นขาดไปประมาณ 1 ข้อความ",
     ),
 ]
 

@@ -42,7 +42,11 @@ NAMES = sorted(
     if not module.name.startswith("_")
 )
 # Sources that cannot be asked these things, and why. The reason is tested where it can be.
-ASK_NOBODY = {"files": "it reads files and makes no request"}
+ASK_NOBODY = {
+    "files": "it reads files and makes no request",
+    "line": "LINE calls us",
+    "webhook": "whoever has something to tell calls us",
+}
 ASKING = [name for name in NAMES if name not in ASK_NOBODY]
 
 

@@ -202,6 +202,29 @@ CREATE TABLE own_post_metrics (      -- running totals; a row only where one has
     PRIMARY KEY (own_post_id, name, at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE source_spending_days (  -- of days that are over, their requests summed up
+    source TEXT NOT NULL,
+    budget TEXT NOT NULL,
+    day INTEGER NOT NULL,            -- its beginning in the budget's time zone
+    currency TEXT NOT NULL,
+    what TEXT NOT NULL,
+    last_at INTEGER NOT NULL,        -- of the last request
+    requests INTEGER NOT NULL,
+    cost INTEGER NOT NULL,           -- millionths of the currency
+    PRIMARY KEY (source, budget, day, currency, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_budgets (        -- as they were when they were last drawn on
+    source TEXT NOT NULL,
+    budget TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    daily INTEGER,                   -- caps; NULL: none
+    monthly INTEGER,
+    timezone TEXT NOT NULL,          -- in which days and months begin
+    first_at INTEGER NOT NULL,       -- when it was first drawn on
+    PRIMARY KEY (source, budget)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE enrichments (
     mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
     language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'

@@ -154,6 +154,7 @@ def test_init(krasae: Callable[..., Any], tmp_path: Path) -> None:
         "  krasae process --flush    # read them, count them, look for what is new",
         "  krasae alerts             # what a strategist should know",
     ]
+    assert "docs/sources/" in ran.out
     assert krasae("init", cwd=tmp_path).code == 3
     assert krasae("doctor", cwd=tmp_path).code == 0
     ran = krasae("init", "--folder", "new", "--json", cwd=tmp_path)
@@ -168,6 +169,7 @@ def test_init_asks_on_a_terminal(
     krasae: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = ["Plaza", "Asia/Bangkok", "th", "Bar B Q", "(", "bbq", "", "MK", "", ""]
+    answers += ["bluesky, x", "news bluesky"]
     keyboard, screen = os.openpty()
     with os.fdopen(screen, "r", encoding="utf-8") as stdin:
         monkeypatch.setattr("sys.stdin", stdin)

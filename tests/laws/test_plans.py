@@ -17,7 +17,7 @@ from listener.store import append, fold
 
 START = 1_400_000_000_000
 # Tables whose size does not follow from the number of posts.
-SMALL = {"cursors", "runs", "tombstones", "author_key", "issues", "alerts"}
+SMALL = {"cursors", "runs", "tombstones", "author_key", "issues", "alerts", "outages"}
 # An index that SQLite makes for the one statement is made from the whole table.
 _STEP = re.compile(r"SCAN (\w+)|SEARCH (\w+) USING AUTOMATIC")
 

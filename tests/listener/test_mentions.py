@@ -63,6 +63,9 @@ def test_an_edit_is_a_change_and_not_a_second_row() -> None:
     assert db.execute("SELECT mention_seq FROM changes").fetchall() == [(1,)]
     older = Folding(FoldingKind.EDIT, "x", at=15, native_id="1", text="between")
     assert fold(db, [older], key=KEY) == 0
+    # Told in order it is the newest, though we met the one before it later than it was made.
+    assert fold(db, [replace(older, in_order=True)], key=KEY) == 1
+    assert rows(db)[0]["text"] == "between"
 
 
 def test_a_deletion_erases_the_text_and_stays() -> None:

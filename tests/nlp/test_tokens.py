@@ -107,6 +107,13 @@ def test_what_a_platform_cut_off_is_left_out(text: str, expected: list[str]) -> 
     assert [word for word, _ in whole(TOKENIZER.tokens(normalise(text)))] == expected
 
 
+def test_a_long_run_without_a_space_is_cut_to_its_end() -> None:
+    run = "ผมโทรไปถามแล้วเห็นถามกันเยอะเรื่องลิขสิทธิ์ห้ามนำรถฮอนด้ามาทำแท็กซี่" * 20
+    assert "".join(words(run)) == run
+    assert set(words(run)) == set(words(run[: len(run) // 20]))
+    assert "".join(words("ก" * 4000 + "ข")) == normalise("ก" * 4000 + "ข")
+
+
 def test_tripled_letters_keep_their_place() -> None:
     assert words("แพงงงงมากกกกสวยยยย") == ["แพงงง", "มากกก", "สวยยย"]
     assert TOKENIZER.tokens("มากกก") == [("มากกก", TokenKind.THAI)]

@@ -44,11 +44,11 @@ class Loopback:
     Other methods than GET are part of the path: "POST /2/tweets".
     """
 
-    def __init__(self, answers: Mapping[str, Answers] | None = None) -> None:
+    def __init__(self, answers: Mapping[str, Answers] | None = None, *, port: int = 0) -> None:
         self.answers: dict[str, Answers] = dict(answers or {})
         self.asked: list[Request] = []
         self.over = threading.Event()  # for answers that hang until the test is over
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 

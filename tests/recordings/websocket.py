@@ -40,6 +40,8 @@ def talk(
     (request,) = protocol.events_received()
     assert isinstance(request, Request)
     protocol.send_response(protocol.accept(request))
+    handler.wfile.write(b"".join(protocol.data_to_send()))
+    handler.wfile.flush()  # before what takes long
     if headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
     cursor = _CURSOR.search(handler.path)

@@ -57,12 +57,20 @@ def fill(db: Database, observations: Iterable[Observation]) -> None:
     for one in rows:
         cursor = connection.execute(
             "INSERT INTO mentions (platform, native_id, source, author_id, followers, kind, "
-            "published_at, collected_at, text) VALUES (?, ?, 'test', ?, ?, 'post', ?, 0, '')",
-            [one.platform, one.native_id, one.author_id, one.followers, one.published_at],
+            "published_at, collected_at, text) VALUES (?, ?, ?, ?, ?, 'post', ?, 0, '')",
+            [
+                one.platform,
+                one.native_id,
+                one.source,
+                one.author_id,
+                one.followers,
+                one.published_at,
+            ],
         )
         seq = cursor.lastrowid
         connection.execute(
-            "INSERT INTO enrichments VALUES (?, 'en', ?, 1.0, ?, ?, ?, ?)",
+            "INSERT INTO enrichments (mention_seq, language, sentiment, sentiment_probability, "
+            "intent, duplicate_key, risks, terms) VALUES (?, 'en', ?, 1.0, ?, ?, ?, ?)",
             [
                 seq,
                 one.sentiment,

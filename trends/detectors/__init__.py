@@ -17,9 +17,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, runtime_checkable
 
-from trends.baseline import Baseline, Expectation, Series
+from trends.baseline import Baseline, Expectation
 from trends.model import SignalKind
 from trends.season import Cut
+from trends.series import Series
 from trends.vocabulary import Usual, Vocabulary, Volumes
 from trends.window import BrandWindow, Place, Tally
 
@@ -28,13 +29,18 @@ _MOST_SEQS = 256
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A trailing window: its index, first bucket, length, and those buckets that count."""
+    """A trailing window: its index, first bucket, length, and those buckets that count.
+
+    `coverage` is the share of the brand's mentions that could be heard in each of them; None
+    where nothing was missing.
+    """
 
     index: int
     since: int
     length: int
     alive: tuple[int, ...]
     tally: Tally
+    coverage: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Look:
 
     def fresh(self, span: Span) -> Expectation:
         """The fresh mentions to expect in a span."""
-        return self.baseline.expect(self.series, span.index, span.alive)
+        return self.baseline.expect(self.series, span.index, span.alive, span.coverage)
 
     @property
     def volumes(self) -> Volumes:

@@ -17,7 +17,7 @@ from trends.season import Cut
 from trends.settings import TrendSettings
 from trends.stage.count import CountStage
 from trends.stage.kept import levels_in_table
-from trends.stage.rows import INSERT_SIGNAL, signal_row, stored_counted
+from trends.stage.rows import INSERT_SIGNAL, signal_row, stored_counted, stored_gaps
 from trends.vocabulary import RARE
 
 _FORGET_EVERY_MS = 30 * DAY_MS
@@ -55,6 +55,7 @@ class DetectStage:
         held = self._held
         if held is None or held.db is not db or held.at != since:
             held = _Held.read(db, self.settings, since)
+        held.detection.gaps = stored_gaps(db, since=held.oldest)
         self._held = None  # until the step is committed, nothing is held
         read = 0
         signals: list[Signal] = []
@@ -90,6 +91,12 @@ class _Held:
             window = _buckets(db, cut, cut.start(first), cut.start(last + 1))
             held.detection = state.load(settings, held.levels, held.rows, window)
         return held
+
+    @property
+    def oldest(self) -> int:
+        """The start of the oldest bucket that is still to be learnt, UTC ms."""
+        recent = self.detection.recent
+        return self.detection.cut.start(recent[0][0]) if recent else 0
 
     def write(self, connection: sqlite3.Connection, since: int, until: int) -> None:
         """Write what changed, inside the stage's transaction."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlite_utils import Database
 
+from trends.gaps import Gap
 from trends.model import BrandCount, Counted, Observation, Signal, Standing
 
 WHOLE_STREAM = ("",)
@@ -15,9 +16,9 @@ WHOLE_STREAM = ("",)
 _BRANDS = "(SELECT json_group_array(brand) FROM brand_matches WHERE mention_seq = m.seq)"
 _OBSERVED = (
     "m.seq, m.published_at, m.platform, m.native_id, m.author_id, m.followers, "
-    "e.sentiment, e.intent, e.duplicate_key, e.risks, e.terms"
+    "e.sentiment, e.intent, e.duplicate_key, e.risks, e.terms, m.source"
 )
-_WIDTH = 11
+_WIDTH = 12
 
 
 def stored_observations(
@@ -62,6 +63,7 @@ def _observation(row: Sequence[Any], brands: tuple[str, ...]) -> Observation:
         duplicate_key=row[8],
         risks=tuple(orjson.loads(row[9])),
         terms=tuple(orjson.loads(row[10])),
+        source=row[11],
         brands=brands,
     )
 
@@ -85,6 +87,20 @@ def stored_counted(db: Database, *, since: int, until: int) -> Iterator[tuple[in
     for row in rows:
         bucket, brand, standing = row[_WIDTH:]
         yield bucket, Counted(brand, Standing(standing), _observation(row, (brand,)))
+
+
+def stored_gaps(db: Database, *, since: int = 0, repaired: bool = True) -> list[Gap]:
+    """The sources' gaps that reach beyond `since` (UTC ms), in the order of the ledger.
+
+    Without `repaired` only those of which nothing was had later: for who counts what came
+    late as if it had been there.
+    """
+    rows = db.execute(
+        "SELECT source, since, until, known_at, repaired_at FROM source_gaps "
+        "WHERE (until IS NULL OR until > ?) AND (? OR repaired_at IS NULL) ORDER BY id",
+        [since, repaired],
+    )
+    return [Gap(*row) for row in rows]
 
 
 INSERT_COUNTED = "INSERT INTO counted (bucket, brand, mention_seq, standing) VALUES (?, ?, ?, ?)"

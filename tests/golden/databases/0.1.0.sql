@@ -11,13 +11,14 @@ INSERT INTO [_sqlite_migrations] VALUES (2, 'listener', 'm002_search', '2026-01-
 INSERT INTO [_sqlite_migrations] VALUES (3, 'listener', 'm003_author_key', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (4, 'listener', 'm004_collect', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (5, 'listener', 'm005_more_than_mentions', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (6, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (7, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (8, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (9, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (10, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (11, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (12, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (6, 'listener', 'm006_spending', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (7, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (8, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (9, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (10, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (11, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (12, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (13, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
 CREATE TABLE authors (
             id INTEGER PRIMARY KEY,          -- 63 bits of the keyed hash
             platform TEXT NOT NULL,
@@ -218,6 +219,27 @@ CREATE TABLE own_post_metrics (      -- running totals; a row only where one has
             at INTEGER NOT NULL,
             value INTEGER NOT NULL,
             PRIMARY KEY (own_post_id, name, at)
+        ) STRICT, WITHOUT ROWID;
+CREATE TABLE source_spending_days (  -- of days that are over, their requests summed up
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,
+            day INTEGER NOT NULL,            -- its beginning in the budget's time zone
+            currency TEXT NOT NULL,
+            what TEXT NOT NULL,
+            last_at INTEGER NOT NULL,        -- of the last request
+            requests INTEGER NOT NULL,
+            cost INTEGER NOT NULL,           -- millionths of the currency
+            PRIMARY KEY (source, budget, day, currency, what)
+        ) STRICT, WITHOUT ROWID;
+CREATE TABLE source_budgets (        -- as they were when they were last drawn on
+            source TEXT NOT NULL,
+            budget TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            daily INTEGER,                   -- caps; NULL: none
+            monthly INTEGER,
+            timezone TEXT NOT NULL,          -- in which days and months begin
+            first_at INTEGER NOT NULL,       -- when it was first drawn on
+            PRIMARY KEY (source, budget)
         ) STRICT, WITHOUT ROWID;
 CREATE TABLE enrichments (
             mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
@@ -594,8 +616,8 @@ CREATE TABLE exports (
             kind TEXT NOT NULL,                    -- 'digest'
             made_at INTEGER NOT NULL
         ) STRICT;
-INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-303/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
-INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-303/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-314/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-314/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
 CREATE TABLE export_mentions (
             export_id INTEGER NOT NULL REFERENCES exports (id) ON DELETE CASCADE,
             mention_seq INTEGER NOT NULL,

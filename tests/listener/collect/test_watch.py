@@ -230,6 +230,21 @@ def test_a_source_that_does_not_stop_is_left_behind() -> None:
     deaf.over.set()
 
 
+def test_what_waits_when_time_is_up_comes_the_next_time() -> None:
+    """A reader of the events that is slow keeps nobody from stopping; nothing is lost by it."""
+    db = fresh()
+    platform = Platform([post(number) for number in range(200)], size=1, streaming=True)
+    watching = watch(StoreKeeper(db, KEY), stream(platform), grace=0.05)
+    events = watching.events()
+    next(events)
+    watching.stop()
+    for _ in events:
+        time.sleep(0.01)
+    assert len(ids(db)) < 64  # of those that waited, most are left
+    listen_until(watch(StoreKeeper(db, KEY), stream(platform)), 200 - len(ids(db)))
+    assert sorted(ids(db), key=int) == [str(number) for number in range(200)]
+
+
 def test_a_stop_ends_a_long_pause() -> None:
     watching = Watch(
         [station(Platform([post(1)]), interval=86_400.0)],

@@ -1,7 +1,8 @@
 """Fetching: redirects, limits, retries and pace, against a server on this machine."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -329,3 +330,44 @@ def test_which_addresses_are_public() -> None:
     assert are_link_local(("fe80::1%eth0",))
     assert resolve("[::1]") == ("::1",)
     assert resolve("127.0.0.1") == ("127.0.0.1",)
+
+
+def reason(status: int, headers: Mapping[str, str], body: bytes) -> SourceError | None:
+    """A platform that says in the body that it is a limit."""
+    if b"quota" not in body:
+        return None
+    return RateLimitedError(f"{len(body)} {headers['x-why']}", retry_at=NOW + 90_000)
+
+
+def test_the_body_of_a_refusal_may_say_more_than_its_status(server: Loopback) -> None:
+    fetcher = open_fetcher(World().context, refusal=reason)
+    why = {"x-why": "said"}
+    server.answers["/quota"] = Answer(b"quota", 403, why)
+    with pytest.raises(RateLimitedError, match="5 said") as caught:
+        fetcher.get(f"{server.url}/quota")
+    assert caught.value.retry_at == NOW + 90_000
+    packed = zipped(b"quota" + b" " * (50 << 20))
+    for long in (Answer(b"quota" * 50_000, 400, why), replace(packed, status=400)):
+        server.answers["/long"] = replace(long, headers={**long.headers, **why})
+        with pytest.raises(RateLimitedError, match="65536 said"):
+            fetcher.get(f"{server.url}/long")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"content-length: 9\r\n\r\nquo",
+        b"content-length: 0\r\n\r\n",
+        b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nquota",
+        b"content-encoding: br\r\ncontent-length: 5\r\n\r\nquota",
+    ],
+)
+def test_where_a_refusal_gives_no_reason_its_status_counts(server: Loopback, raw: bytes) -> None:
+    fetcher = open_fetcher(World().context, refusal=reason, limits=HASTY)
+
+    def say(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 403 No\r\n" + raw)
+
+    server.answers["/"] = Answer(raw=say)
+    with pytest.raises(SourceAuthError, match=r"refuses us \(403\)"):
+        fetcher.get(f"{server.url}/")

@@ -53,6 +53,7 @@ def parse(page: Page, place: Place, now: int) -> Listing:
     return Listing(
         tuple(Mention("rss", key, NOW - ago * HOUR, text) for key, text, ago in items),
         whole=not any(text == "broken" for _, text, _ in items),
+        rest=HOUR if any(text == "rest" for _, text, _ in items) else 0,
     )
 
 
@@ -147,6 +148,24 @@ def test_a_wait_that_was_asked_for_is_kept() -> None:
     web.now = NOW + DAY - 1
     web.poll(cursor)
     assert web.asked == ["a", "b", "b"]
+
+
+def test_a_list_that_rests_is_left_alone_for_so_long() -> None:
+    web = Web()
+    web.pages = {"a": [("1", "rest", 1)], "b": [("2", "two", 1)]}
+    cursor = web.poll()[-1].cursor
+    for minutes, asked in ((50, False), (5, True), (50, False), (5, True)):  # then it is unchanged
+        web.now += minutes * 60_000
+        web.asked.clear()
+        cursor = web.poll(cursor)[-1].cursor
+        assert web.asked == ["a", "b"][not asked :]
+    web.pages["a"] = [("3", "three", 0)]
+    web.now += HOUR
+    batches = web.poll(cursor)
+    assert texts(batches) == ["three"]
+    web.asked.clear()
+    web.poll(batches[-1].cursor)
+    assert web.asked == ["a", "b"]
 
 
 def test_when_all_fail_the_first_error_is_raised() -> None:

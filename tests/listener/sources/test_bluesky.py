@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from krasae.workspace import Workspace
+from listener.collect.cursors import Position
 from listener.collect.keep import StoreKeeper
 from listener.collect.station import Surroundings, hear, stations
 from listener.collect.watch import Watch
@@ -21,7 +22,7 @@ from listener.fetch.matching import Wanted
 from listener.model import Folding, FoldingKind, Mention
 from listener.payloads.bluesky import read_event
 from listener.settings import SourceSettings
-from listener.source import Batch, Context, Stopped
+from listener.source import Batch, Context, Stopped, Tally
 from listener.store import fold
 from tests.recordings.replay import FOLDER, KEY, NOW, QUERIES
 
@@ -149,6 +150,19 @@ def test_reordered_and_repeated_events_are_heard(monkeypatch: pytest.MonkeyPatch
     numbers = [mention.native_id for mention in mentions]
     assert numbers == [native_id(number) for number in (1, 5, 3, 6)]
     assert orjson.loads(cursor)["at"] == START + 6_000_000
+
+
+def test_of_two_edits_in_one_batch_the_later_one_stays(workspace: Workspace) -> None:
+    """The first is of a stranger still; the second is wanted."""
+    events = [post(1, "coffee"), post(2, "coffee"), post(3)]
+    for event in events[1:]:
+        event["commit"] |= {"operation": "update", "rkey": "3lb000001"}
+    (station,) = stations([SourceSettings(name="sky", type="bluesky")])
+    keeper, position = StoreKeeper(workspace.db, workspace.key), Position()
+    with Jetstream(events).serving() as address:
+        for batch in listened(address, streaming=False):
+            _, position = keeper.keep(station, batch, since=position, tally=Tally(), now=NOW)
+    assert workspace.db.execute("SELECT text FROM mentions").fetchall() == [("iced tea 3",)]
 
 
 def test_another_instance_is_asked_ten_seconds_earlier() -> None:

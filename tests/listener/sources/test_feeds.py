@@ -2,6 +2,8 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 import pytest
@@ -14,10 +16,10 @@ from listener.fetch.charset import as_utf8
 from listener.fetch.fetcher import Page
 from listener.fetch.listings import Listing
 from listener.model import Mention
-from listener.query import parse
+from listener.payloads.feeds import parse_feed
 from listener.settings import SourceSettings
 from listener.source import Context
-from listener.sources.feeds import FeedOptions, connect, parse_feed, search_words
+from listener.sources.feeds import FeedOptions, connect
 from tests.recordings.replay import FOLDER, NOW
 
 SUITE = FOLDER / "feedparser"
@@ -207,8 +209,9 @@ def test_a_title_is_not_said_twice() -> None:
 def test_what_breaks_off_is_not_whole() -> None:
     whole = rss("<item><title>one</title></item><item><title>two</title></item>")
     assert read(whole).whole
-    broken = read(whole[: whole.index(b"two")])
-    assert [mention.text for mention in broken.mentions] == ["one"]
+    for place in (b"two", b"</title></item></channel>"):  # an id might have come after it
+        broken = read(whole[: whole.index(place)])
+        assert [mention.text for mention in broken.mentions] == ["one"]
     assert not broken.whole
 
 
@@ -231,26 +234,100 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
         assert all(mention.text.strip() for mention in listing.mentions)
 
 
+JSON_FEED = {"version": "https://jsonfeed.org/version/1", "title": "Notes", "items": []}
+
+
+def read_json_items(*items: Any) -> list[Mention]:
+    return list(read(orjson.dumps({**JSON_FEED, "items": items})).mentions)
+
+
+def test_a_json_feed_is_read_as_any_other(krasae_data: Path) -> None:
+    body = krasae_data / "recordings" / "feedparser" / "tests" / "json" / "example.json"
+    listing = read(body.read_bytes(), "application/json")
+    said = [(one.native_id, one.text, one.author, one.labels) for one in listing.mentions]
+    assert said == [
+        (
+            "feeds.example:2",
+            "post 2\n\nThis is a second item.",
+            "My Example Feed",
+            ("test", "JSON"),
+        ),
+        ("feeds.example:1", "Hello, world!", "you", ()),
+    ]
+
+
+def test_items_of_a_json_feed() -> None:
+    [plain] = read_json_items({"id": 7, "content_text": "a <b> & c", "url": "https://a.example/7"})
+    assert (plain.native_id, plain.text, plain.author) == ("feeds.example:7", "a <b> & c", "Notes")
+    [dated] = read_json_items(
+        {"id": "1", "title": "x", "date_published": "2026-11-24T10:00:00+07:00"}
+    )
+    assert dated.published_at == 1_795_489_200_000
+    assert read_json_items({"id": "1"}, "text", None, 7) == []
+    listing = read(b"\xef\xbb\xbf " + orjson.dumps({**JSON_FEED, "items": [{"title": "x"}, {}]}))
+    assert (len(listing.mentions), listing.refused) == (1, 1)
+    for other in ({"items": []}, {"version": "https://jsonfeed.org/version/1", "items": {}}):
+        body = orjson.dumps(other)
+        if "version" in other:
+            assert read(body).mentions == ()
+        else:
+            with pytest.raises(BadPayloadError, match="is no feed"):
+                read(body)
+
+
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("head", "headers", "minutes"),
     [
-        ('"Bar B Q" OR บาร์บีคิวพลาซ่า OR @barbq -giveaway', ('"Bar B Q"', "บาร์บีคิวพลาซ่า", "@barbq")),
-        ("apple iphone", ("iphone",)),
-        ("apple (iphone OR ipad)", ("apple",)),
-        ('"late delivery"~5 lang:th', ("delivery",)),
-        ("$aapl OR #iphone", ("$aapl", "#iphone")),
-        ("lang:th", None),
-        ("apple OR lang:th", None),
+        ("", {}, 0),
+        ("<ttl>30</ttl>", {}, 30),
+        ("<ttl>600</ttl>", {}, 60),
+        ("<ttl>soon</ttl>", {}, 0),
+        ("", {"cache-control": "public, Max-Age=1800", "age": "600"}, 20),
+        ("", {"cache-control": "max-age=10", "age": "600"}, 0),
+        ("", {"cache-control": "no-cache"}, 0),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", {}, 60),
+        (
+            "<sy:updatePeriod> hourly </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>",
+            {},
+            15,
+        ),
+        (
+            "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>",
+            {},
+            60,
+        ),
+        ("<ttl>5</ttl>", {"cache-control": "max-age=600"}, 10),
     ],
 )
-def test_a_search_gets_words_that_all_results_have(
-    query: str, words: tuple[str, ...] | None
+def test_a_feed_says_how_long_nothing_new_is_to_be_had(
+    head: str, headers: dict[str, str], minutes: int
 ) -> None:
-    assert search_words(parse(query)) == words
+    name = b'<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" '
+    body = rss("<item><title>x</title></item>", head).replace(b"<rss ", name)
+    page = Page(200, ADDRESS, body, headers)
+    listing = parse_feed(page, ADDRESS, platform="rss", now=NOW)
+    assert listing.rest == minutes * 60_000
 
 
 def _context(queries: dict[str, str]) -> Context:
     return Context("news", Path(), "UTC", queries, lambda: NOW, lambda _: False)
+
+
+def test_a_search_is_asked_as_news_searches_take_it() -> None:
+    queries = {
+        "bbq": '"Bar B Q" OR บาร์บีคิวพลาซ่า -giveaway',
+        "apple": "apple iphone lang:th",
+        "same": "apple iphone",
+        "unasked": "lang:th",
+    }
+    options = FeedOptions(searches=("https://s.example/?q={query}",))
+    source = connect(options, _context(queries))
+    asked = [unquote_plus(str(place.address)) for place in source._places]  # type: ignore[attr-defined]
+    assert asked == [
+        'https://s.example/?q="bar b q" OR บาร์บีคิวพลาซ่า',
+        "https://s.example/?q=apple iphone",
+    ]
+    source.close()
 
 
 def test_a_long_query_becomes_several_searches() -> None:

@@ -1,0 +1,79 @@
+"""What is done once a day, and the diary that says that it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlite_utils import Database
+
+from alerts.digest.day import Day, day_of, latest_date
+from krasae import digests
+from krasae.erase import expire
+from krasae.settings import Settings
+from krasae.workspace import Workspace
+from listener.store import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A job for the day that ends `at` ("08:30"). `do` returns its line, None for nothing done."""
+
+    name: str
+    at: str
+    do: Callable[[Workspace, Day, int], str | None]
+
+
+def daily_jobs(settings: Settings) -> tuple[Daily, ...]:
+    """All of them. What is to be done daily, or fitted anew, joins here."""
+    return (
+        Daily("digest", settings.digest.hour, _digest),
+        Daily("retention", settings.daemon.retention_at, _retention),
+    )
+
+
+def due_day(job: Daily, timezone: str, now: int) -> Day:
+    """The latest day whose end has come, also when its hour is left out or comes twice."""
+    date = latest_date(now, hour=job.at, timezone=timezone)
+    day = day_of(date, hour=job.at, timezone=timezone)
+    if day.end > now:  # the clocks went forward over the hour, which is late today
+        day = day_of(date - timedelta(days=1), hour=job.at, timezone=timezone)
+    return day
+
+
+def next_day(job: Daily, timezone: str, now: int) -> Day:
+    """The day after that one."""
+    date = due_day(job, timezone, now).date + timedelta(days=1)
+    return day_of(date, hour=job.at, timezone=timezone)
+
+
+def is_done(db: Database, job: Daily, day: Day) -> bool:
+    """Whether the diary says so."""
+    done = db.execute(
+        "SELECT 1 FROM runs WHERE what = ? AND outcome = 'done'", [_entry(job, day)]
+    ).fetchone()
+    return done is not None
+
+
+def note_done(db: Database, job: Daily, day: Day, *, since: int, now: int) -> None:
+    """Write it into the diary."""
+    with transaction(db) as connection:
+        connection.execute(
+            "INSERT INTO runs (what, started_at, ended_at, outcome) VALUES (?, ?, ?, 'done')",
+            [_entry(job, day), since, now],
+        )
+
+
+def _entry(job: Daily, day: Day) -> str:
+    return f"{job.name} {day.date.isoformat()}"
+
+
+def _digest(workspace: Workspace, day: Day, now: int) -> str | None:
+    if workspace.db.execute("SELECT 1 FROM mentions LIMIT 1").fetchone() is None:
+        return None  # a new workspace: there is no day to sum up yet
+    _, written = digests.write(workspace, day, now=now)
+    return f"{written.headline} ({written.files[0]})"
+
+
+def _retention(workspace: Workspace, day: Day, now: int) -> str | None:
+    erased = expire(workspace, now=now).mentions
+    return f"{erased:,} mentions were older than allowed, and are erased." if erased else None

@@ -1,0 +1,149 @@
+"""Whom and what a text names: brands, products, people, places, organisations.
+
+By rules: names known beforehand (yours first), found by spaCy's PhraseMatcher over our tokens, and
+people by their titles. Where a trained spaCy pipeline is configured, what it finds is added.
+Hashtags, cashtags, handles and links are no entities.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from nlp.model import Entity, EntityKind, Language
+from nlp.names import Name, shipped_names
+from nlp.people import Place, latin_people, person_in, thai_people
+from nlp.tokens import Token, Tokenizer
+from nlp.trained import TrainedPipeline
+
+MOST = 20  # entities of one text
+_SHORTEST = 3  # letters of a name of yours that may be written in any case: MK is not mk
+
+_Found = tuple[int, int, Entity]  # from, to (in characters of the text), what
+
+
+class EntityFinder:
+    """Finds the entities of normalised texts; `more` are your names by kind.
+
+    `pipeline` is the name or path of a trained spaCy pipeline that is installed.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        more: Mapping[EntityKind, Sequence[str]] | None = None,
+        pipeline: str | None = None,
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._more = tuple(
+            Name(text.strip(), kind, len(text.strip()) <= _SHORTEST)
+            for kind, texts in (more or {}).items()
+            for text in texts
+        )
+        self._names: _KnownNames | None = None
+        self._trained = TrainedPipeline(pipeline) if pipeline else None
+
+    def entities(
+        self,
+        texts: Sequence[str],
+        tokens: Sequence[Sequence[Token]],
+        languages: Sequence[Language],
+    ) -> list[tuple[Entity, ...]]:
+        """Each text's entities in the order in which they are first named, at most MOST."""
+        if self._names is None:
+            self._names = _KnownNames((*shipped_names(), *self._more), self._tokenizer)
+        words = [[text.casefold() for text, _ in some] for some in tokens]
+        named = self._names.places(tokens, words)
+        found = [
+            _by_rules(text, some, places, person_in(text, folded))
+            for text, some, places, folded in zip(texts, tokens, named, words, strict=True)
+        ]
+        if self._trained is not None:
+            added = self._trained.entities(texts, languages)
+            found = [[*ours, *theirs] for ours, theirs in zip(found, added, strict=True)]
+        return [_chosen(some) if some else () for some in found]
+
+
+def _by_rules(
+    text: str, tokens: Sequence[Token], named: Sequence[tuple[int, int, Name]], person: bool
+) -> list[_Found]:
+    if not named and not person:
+        return []
+    starts = _starts(text, tokens)
+    found = []
+    for first, last, name in named:
+        end = starts[last] + len(tokens[last][0])
+        found.append((starts[first], end, Entity(name.text, name.kind)))
+    for start, end in _people(text, tokens, starts) if person else ():
+        found.append((start, end, Entity(text[start:end], "person")))
+    return found
+
+
+def _people(text: str, tokens: Sequence[Token], starts: Sequence[int]) -> Iterator[Place]:
+    for first, beyond in latin_people(tokens):
+        yield starts[first], starts[beyond - 1] + len(tokens[beyond - 1][0])
+    yield from thai_people(text, frozenset(starts))
+
+
+def _starts(text: str, tokens: Sequence[Token]) -> list[int]:
+    """Where each token begins in the text of which they are."""
+    starts = []
+    at = 0
+    for word, _ in tokens:
+        at = text.index(word, at)
+        starts.append(at)
+        at += len(word)
+    return starts
+
+
+def _chosen(found: Iterable[_Found]) -> tuple[Entity, ...]:
+    """Of those that overlap the longest, then the first; each name once."""
+    kept: list[_Found] = []
+    for one in sorted(found, key=lambda one: (one[0] - one[1], one[0])):
+        if all(one[1] <= start or end <= one[0] for start, end, _ in kept):
+            kept.append(one)
+    kept.sort(key=lambda one: one[0])
+    distinct = {(entity.kind, entity.name.casefold()): entity for *_, entity in reversed(kept)}
+    return tuple(reversed(distinct.values()))[:MOST]
+
+
+class _KnownNames:
+    """Names as phrases of our tokens, in spaCy's PhraseMatcher."""
+
+    def __init__(self, names: Iterable[Name], tokenizer: Tokenizer) -> None:
+        from spacy.matcher import PhraseMatcher
+        from spacy.tokens import Doc
+        from spacy.vocab import Vocab
+
+        self._doc: Any = Doc
+        self._vocabulary = Vocab()
+        self._matcher: Any = PhraseMatcher(self._vocabulary)
+        phrases: dict[tuple[str, ...], Name] = {}
+        for name in names:
+            words = tuple(text.casefold() for text, _ in tokenizer.tokens(name.text))
+            if words:
+                phrases[words] = name
+        for words, name in phrases.items():
+            self._matcher.add("\0".join(words), [Doc(self._vocabulary, words=list(words))])
+        self._by_key = {self._vocabulary.strings["\0".join(w)]: name for w, name in phrases.items()}
+        self._firsts = frozenset(words[0] for words in phrases)
+
+    def places(
+        self, tokens: Sequence[Sequence[Token]], words: Sequence[Sequence[str]]
+    ) -> list[list[tuple[int, int, Name]]]:
+        """The names in each text: their first and last token, and which.
+
+        `words` are the tokens casefolded.
+        """
+        # What a memory zone saw is forgotten: the vocabulary does not grow with the stream.
+        with self._vocabulary.memory_zone():
+            return [self._in(*one) for one in zip(tokens, words, strict=True)]
+
+    def _in(self, tokens: Sequence[Token], words: Sequence[str]) -> list[tuple[int, int, Name]]:
+        if self._firsts.isdisjoint(words):
+            return []
+        found = []
+        for key, start, end in self._matcher(self._doc(self._vocabulary, words=words)):
+            name = self._by_key[key]
+            written = "".join(text for text, _ in tokens[start:end])
+            if not name.as_written or written == name.text.replace(" ", ""):
+                found.append((start, end - 1, name))
+        return found
