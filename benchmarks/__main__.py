@@ -16,6 +16,7 @@ BENCHMARKS = {
     "matching": ["DATA"],
     "hearing": ["DATA"],
     "enriching": ["DATA"],
+    "learning": ["DATA"],
     "detecting": ["DATA"],
 }
 

@@ -56,7 +56,7 @@ def ours(texts: list[str]) -> list[Timed]:
     from nlp.intent import IntentFinder
     from nlp.language import LanguageFinder
     from nlp.risks import RiskFinder
-    from nlp.sentiment import SentimentModel
+    from nlp.sentiment import NO_SENTIMENT, SentimentModel
     from nlp.settings import NlpSettings
     from nlp.terms import terms
     from nlp.text import normalise
@@ -76,7 +76,7 @@ def ours(texts: list[str]) -> list[Timed]:
         lambda: [model.sentiments(clean[s], tokens[s], spoken[s]) for s in batches(clean)],
         found,
     )
-    timed("intent", count, lambda: [intents.intent(one, question=0.0) for one in clean], found)
+    timed("intent", count, lambda: [intents.intent(one, NO_SENTIMENT) for one in clean], found)
     timed("risks", count, lambda: [risks.risks(one) for one in clean], found)
     timed("duplicate key", count, lambda: [duplicate_key(one) for one in tokens], found)
     timed(

@@ -20,6 +20,7 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     from listener.index import IndexStage
     from listener.query import BrandMatcher
     from nlp.enrich import Enricher
+    from nlp.lessons import taught
     from nlp.stage import EnrichStage
     from trends.stage import CountStage, CoverageStage, DetectStage
 
@@ -30,7 +31,9 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     listened = stations(settings.sources)
     stages = (
         CollectStage(listened, surroundings(workspace)),
-        EnrichStage(Enricher(settings.nlp), BrandMatcher(queries, workspace.key)),
+        EnrichStage(
+            Enricher(settings.nlp, taught(workspace.db)), BrandMatcher(queries, workspace.key)
+        ),
         CountStage(settings.trends, flush=flush, whole_stream=not settings.brands),
         DetectStage(settings.trends),
         CoverageStage(listened),

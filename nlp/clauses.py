@@ -6,6 +6,7 @@ A piece too short to say anything is joined to its neighbour, but never across a
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 _SHORTEST = 12  # code points of a piece that says something
 _CONTRAST = re.compile(
@@ -20,7 +21,7 @@ def clauses(text: str) -> list[str]:
     """The clauses of a normalised text, in order; none of them empty, if the text is not."""
     starts = [0, *(match.start() for match in _CONTRAST.finditer(text)), len(text)]
     found: list[str] = []
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         found += _joined(_END.split(text[start:end].strip()))
     return found
 

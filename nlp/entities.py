@@ -121,9 +121,11 @@ class _KnownNames:
             words = tuple(text.casefold() for text, _ in tokenizer.tokens(name.text))
             if words:
                 phrases[words] = name
+        self._by_key: dict[int, Name] = {}
         for words, name in phrases.items():
-            self._matcher.add("\0".join(words), [Doc(self._vocabulary, words=list(words))])
-        self._by_key = {self._vocabulary.strings["\0".join(w)]: name for w, name in phrases.items()}
+            key = "\0".join(words)
+            self._matcher.add(key, [Doc(self._vocabulary, words=list(words))])
+            self._by_key[self._vocabulary.strings[key]] = name
         self._firsts = frozenset(words[0] for words in phrases)
 
     def places(

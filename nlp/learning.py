@@ -13,9 +13,12 @@ import scipy.optimize
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from nlp.features import SIZE, Features
+from nlp.features import SIZE, Features, features
+from nlp.language import LanguageFinder
 from nlp.model import SentimentLabel
-from nlp.sentiment import Floats, Layer, LinearModel, label_of
+from nlp.sentiment import Floats, Layer, LinearModel, label_of, model_for
+from nlp.text import normalise
+from nlp.tokens import Tokenizer
 
 FEWEST = 20
 """Corrections below which nothing is learnt: they could not show whether it helps."""
@@ -42,9 +45,7 @@ class Lesson:
         return self.after > self.before
 
 
-def learn(
-    model: LinearModel, found: Features, labels: Sequence[SentimentLabel]
-) -> Lesson:
+def learn(model: LinearModel, found: Features, labels: Sequence[SentimentLabel]) -> Lesson:
     """A layer from corrected texts, judged on those that were held out of it in turn.
 
     `found` are the texts' features, `labels` what they are in truth. At least FEWEST of them.
@@ -64,6 +65,23 @@ def learn(
         _right(model, after, truth),
         _fit(model, rows, logits, truth),
     )
+
+
+def by_model(
+    labelled: Sequence[tuple[str, SentimentLabel]], tokenizer: Tokenizer
+) -> dict[str, tuple[Features, list[SentimentLabel]]]:
+    """Labelled texts by the model that reads them, and as it does. Texts without words go."""
+    languages = LanguageFinder()
+    groups: dict[str, list[tuple[str, SentimentLabel]]] = {}
+    for text, label in labelled:
+        if clean := normalise(text):
+            groups.setdefault(model_for(languages.language(clean)), []).append((clean, label))
+    found = {}
+    for name, some in groups.items():
+        texts = [text for text, _ in some]
+        counted = features(texts, [tokenizer.tokens(text) for text in texts])
+        found[name] = (counted, [label for _, label in some])
+    return found
 
 
 def matrix(found: Features) -> sparse.csr_array:

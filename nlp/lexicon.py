@@ -136,7 +136,7 @@ class Lexicon:
 
     @classmethod
     def shipped(cls, name: str, more: Iterable[tuple[str, Sequence[str]]] = ()) -> "Lexicon":
-        """A lexicon that comes with Krasae ('risks', 'intents', ...), and `more` words by category."""
+        """One that comes with Krasae ('risks', 'intents', ...), and `more` words by category."""
         source = resources.files("nlp").joinpath(f"data/{name}.toml").read_text("utf-8")
         table = tomllib.loads(source)
         for category, words in more:

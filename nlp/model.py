@@ -38,3 +38,5 @@ class Enrichment:
     risks: tuple[str, ...]
     terms: tuple[str, ...]
     aspects: tuple[Aspect, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    sarcastic: bool = False  # it bears a mark of sarcasm; the sentiment's probability is lowered

@@ -61,18 +61,19 @@ def _written_places() -> Iterator[str]:
     from babel import Locale
     from pythainlp.corpus import provinces
 
-    for language in ("en", "th"):
-        locale = Locale(language)
+    languages: tuple[Any, ...] = (Locale("en"), Locale("th"))
+    for locale in languages:
         for code, name in locale.territories.items():
             if code.isalpha() and code not in _NO_COUNTRIES:
                 yield name
         yield from (zone["city"] for zone in locale.time_zones.values() if zone.get("city"))
     # CLDR names a city in English only where its zone is called otherwise.
-    for zone in Locale("th").time_zones:
+    for zone in map(str, locale.time_zones):
         area, _, city = zone.rpartition("/")
         if area and area != "Etc":
             yield city.replace("_", " ")
-    for province in provinces(details=True):
+    thai: Any = provinces(details=True)
+    for province in thai:
         yield province["name_th"]
         yield province["name_en"]
 

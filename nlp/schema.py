@@ -35,3 +35,33 @@ def m001_enrichments(db: Database) -> None:
 def m002_aspects(db: Database) -> None:
     # Of what was enriched before, nothing is known.
     db.execute("ALTER TABLE enrichments ADD COLUMN aspects TEXT NOT NULL DEFAULT '{}'")
+
+
+@migrations()
+def m003_entities(db: Database) -> None:
+    db.execute("ALTER TABLE enrichments ADD COLUMN entities TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def m004_lessons(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE corrections (           -- what a person says of a mention
+            mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+            sentiment TEXT,                  -- NULL: not judged
+            intent TEXT,
+            at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE layers (                -- weights learnt over a shipped model; no text
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            language TEXT NOT NULL,          -- 'th', 'en'; the latest counts
+            model TEXT NOT NULL,             -- the fingerprint of the model under it
+            learnt_at INTEGER NOT NULL,
+            corrections INTEGER NOT NULL,
+            before REAL NOT NULL,            -- share of held-out corrections that were right
+            after REAL NOT NULL,
+            arrays BLOB NOT NULL             -- npz: features, deltas, bias
+        ) STRICT;
+        """
+    )

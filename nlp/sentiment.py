@@ -5,7 +5,7 @@ says how they were made. `nlp/training/sentiment.py` makes them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -21,6 +21,7 @@ from nlp.tokens import Token
 
 Floats = NDArray[np.float64]
 
+LANGUAGES = ("th", "en")
 _THAI: frozenset[Language] = frozenset(("th", "mixed"))
 _DECIMALS = 4  # of a probability: more would only record the machine's rounding
 
@@ -148,10 +149,13 @@ def decided(probabilities: Floats, prior: Floats, decision: float) -> NDArray[np
 
 
 class SentimentModel:
-    """Thai and English together; the language of each text says which one is asked."""
+    """Thai and English together; the language of each text says which one is asked.
 
-    def __init__(self) -> None:
-        self._models = {"th": LinearModel.shipped("th"), "en": LinearModel.shipped("en")}
+    `models` are other ones than those that come with Krasae, 'th' and 'en'.
+    """
+
+    def __init__(self, models: Mapping[str, LinearModel] | None = None) -> None:
+        self.models = {name: LinearModel.shipped(name) for name in LANGUAGES} | dict(models or {})
 
     def sentiments(
         self,
@@ -161,10 +165,8 @@ class SentimentModel:
     ) -> list[Sentiment]:
         """The sentiment of normalised texts, in order."""
         found = [NO_SENTIMENT] * len(texts)
-        for name, model in self._models.items():
-            rows = [
-                i for i, language in enumerate(languages) if (language in _THAI) == (name == "th")
-            ]
+        for name, model in self.models.items():
+            rows = [i for i, language in enumerate(languages) if model_for(language) == name]
             rows = [i for i in rows if tokens[i]]
             some = [texts[i] for i in rows]
             for part in slices(some):
@@ -189,6 +191,11 @@ def _sentiments(model: LinearModel, found: Features) -> list[Sentiment]:
             Sentiment(label, round(by_name[label], _DECIMALS), round(question, _DECIMALS))
         )
     return result
+
+
+def model_for(language: Language) -> str:
+    """Which model is asked about a text in that language."""
+    return "th" if language in _THAI else "en"
 
 
 def label_of(name: str) -> SentimentLabel:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from listener.settings import Section
+from nlp.model import EntityKind
 
 RiskName = Literal["safety", "fraud", "privacy", "outage", "boycott", "legal"]
 
@@ -25,4 +26,15 @@ class NlpSettings(Section):
         default_factory=dict,
         description="your own words for an aspect (price, quality, taste, service, staff, delivery "
         'and others), or an aspect of your own, such as { battery = ["battery", "แบต"] }',
+    )
+    entities: Mapping[EntityKind, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="your own names by kind (brand, product, person, place, organisation), such as "
+        '{ product = ["GON Box"] }; the Thai tokenizer does not split them; of three letters or '
+        "fewer they are found only as written here",
+    )
+    spacy_pipeline: str | None = Field(
+        default=None,
+        description="a trained spaCy pipeline that is installed, by name, or the path of its "
+        "folder: people, places, organisations and products that it finds are added",
     )

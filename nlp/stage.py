@@ -15,6 +15,7 @@ from listener.query import Document
 from listener.stage import IDLE, Step
 from listener.store.cursors import advance, position
 from nlp.enrich import Enricher
+from nlp.lessons import Correction, corrections
 from nlp.model import Enrichment
 
 ENRICH = "enrich"
@@ -28,11 +29,12 @@ _COLUMNS = (
 _WRITE = """
 INSERT INTO enrichments (
     mention_seq, language, sentiment, sentiment_probability, intent, duplicate_key, risks, terms,
-    aspects
+    aspects, entities
 )
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
+    json_extract(value, '$[9]')
 FROM json_each(?) WHERE json_extract(value, '$[0]') IN (SELECT seq FROM mentions)
 ON CONFLICT (mention_seq) DO UPDATE SET
     language = excluded.language,
@@ -42,7 +44,8 @@ ON CONFLICT (mention_seq) DO UPDATE SET
     duplicate_key = excluded.duplicate_key,
     risks = excluded.risks,
     terms = excluded.terms,
-    aspects = excluded.aspects
+    aspects = excluded.aspects,
+    entities = excluded.entities
 """
 _FORGET = "DELETE FROM brand_matches WHERE mention_seq IN (SELECT value FROM json_each(?))"
 _MATCH = """
@@ -50,6 +53,9 @@ INSERT INTO brand_matches (brand, mention_seq)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
 WHERE json_extract(value, '$[1]') IN (SELECT seq FROM mentions)
 """
+
+
+_AS_IT_IS = Correction()
 
 
 class _Row(NamedTuple):
@@ -112,7 +118,7 @@ class EnrichStage:
         )
         if not rows:
             return IDLE
-        enriched = self._enrich(rows)
+        enriched = self._enrich(db, rows)
         with advance(db, ENRICH, since=since, to=rows[-1].seq) as connection:
             _write(connection, enriched)
         return Step(len(rows), len(enriched))
@@ -137,13 +143,19 @@ class EnrichStage:
             " ORDER BY seq",
             [seqs],
         )
-        enriched = self._enrich(rows)
+        enriched = self._enrich(db, rows)
         with advance(db, CHANGES, since=since, to=changes[-1][0]) as connection:
             _write(connection, enriched)
         return Step(len(changes), len(enriched))
 
-    def _enrich(self, rows: Sequence[_Row]) -> list[_Enriched]:
+    def _enrich(self, db: Database, rows: Sequence[_Row]) -> list[_Enriched]:
         enrichments = self._enricher.enrich([row.text for row in rows])
+        corrected = corrections(db, [row.seq for row in rows])
+        if corrected:
+            enrichments = [
+                corrected.get(row.seq, _AS_IT_IS).of(enrichment)
+                for row, enrichment in zip(rows, enrichments, strict=True)
+            ]
         return [
             _Enriched(row.seq, enrichment, self._brands(row, enrichment))
             for row, enrichment in zip(rows, enrichments, strict=True)
@@ -192,6 +204,7 @@ def _columns(enriched: _Enriched) -> tuple[object, ...]:
         _json(meaning.risks),
         _json(meaning.terms),
         _json({aspect.name: aspect.sentiment for aspect in meaning.aspects}),
+        _json([{"name": entity.name, "kind": entity.kind} for entity in meaning.entities]),
     )
 
 

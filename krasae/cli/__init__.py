@@ -24,6 +24,7 @@ GROUPS = (
     "listen",
     "run",
     "search",
+    "learn",
     "alerts",
     "issues",
     "digest",

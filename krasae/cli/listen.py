@@ -59,6 +59,7 @@ def listen(
     Nothing is fetched but from the sources in config.toml.
     """
     from krasae.cli.output import talk
+    from krasae.cli.status_line import StatusLine
     from krasae.pipeline import surroundings
     from krasae.workspace import open_workspace
     from listener.collect.keep import MemoryKeeper, StoreKeeper
@@ -70,10 +71,16 @@ def listen(
         keeper = StoreKeeper(workspace.db, workspace.key) if store else MemoryKeeper()
         watch = Watch(chosen, keeper, surroundings(workspace), now=now_ms)
         talk().print(f"Listening to {', '.join(one.name for one in chosen)}. Ctrl-C ends it.")
-        report = _Report(workspace, as_json)
-        with _received(workspace, chosen if store else []), _until(watch.stop, seconds):
+        report = _Report(workspace, as_json, [station.name for station in chosen])
+        line = StatusLine(talk(), report.state)
+        with (
+            _received(workspace, chosen if store else []),
+            _until(watch.stop, seconds),
+            line.shown(),
+        ):
             for event in watch.events():
-                report.take(event)
+                with line.aside():
+                    report.take(event)
                 if once and report.ended >= {station.name for station in chosen}:
                     watch.stop()
     report.end(store)
@@ -143,9 +150,10 @@ def _until(stop: Callable[[], None], seconds: float | None) -> Iterator[None]:
 class _Report:
     """Prints what happens, and at the end how much it was."""
 
-    def __init__(self, workspace: "Workspace", as_json: bool) -> None:
+    def __init__(self, workspace: "Workspace", as_json: bool, names: list[str]) -> None:
         from krasae.cli.mention_view import MentionView
 
+        self._how = dict.fromkeys(names, "connecting")
         self._view = MentionView(workspace, as_json)
         self.heard = self.matched = self.new = self.refused = 0
         self.well: set[str] = set()
@@ -158,6 +166,7 @@ class _Report:
         from listener.printable import printable
 
         name = event.station.name
+        self._how[name] = "up" if event.batch else "failing" if event.error else "caught up"
         if event.error:
             self.errors[name] = event.error
             talk().print(f"{name}: {printable(event.error.message)}", style="red")
@@ -174,6 +183,11 @@ class _Report:
         heard, matched = self._view.show(event)
         self.heard += heard
         self.matched += matched
+
+    def state(self) -> str:
+        """How the sources are, and what came until now, in one line."""
+        how = ", ".join(f"{name} {how}" for name, how in self._how.items())
+        return f"{how} · {self.heard:,} mentions heard, {self.matched:,} of a brand"
 
     def end(self, stored: bool) -> None:
         """The sum. Raises the error of a source when none was heard at all."""

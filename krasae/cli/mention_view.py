@@ -16,6 +16,7 @@ from listener.model import Mention
 from listener.printable import printable
 from listener.query import BrandMatcher, Document
 from nlp.enrich import Enricher
+from nlp.lessons import taught
 
 _WIDTH = 400
 _SENTIMENT = {"negative": ("-", "bold red"), "positive": ("+", "bold green")}
@@ -31,7 +32,7 @@ class MentionView:
         self._names = {brand.id: brand.name for brand in settings.brands}
         queries = {brand.id: brand.query for brand in settings.brands}
         self._matcher = BrandMatcher(queries, workspace.key)
-        self._enricher = Enricher(settings.nlp)
+        self._enricher = Enricher(settings.nlp, taught(workspace.db))
         self._key = workspace.key
 
     def show(self, event: Event) -> tuple[int, int]:

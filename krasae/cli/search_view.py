@@ -110,6 +110,7 @@ def _byline(hit: Hit, formats: Formats) -> Text:
     if hit.language is not None:
         parts.append(Text(printable(hit.language)))
     parts += [Text(brand, "cyan") for brand in hit.brands]
+    parts.append(Text(f"#{hit.seq}", "dim"))
     if not hit.url:
         parts.append(Text(f"id {printable(hit.native_id)}", "dim"))
     return Text("  ").join(parts)

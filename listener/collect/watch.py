@@ -46,7 +46,12 @@ class _Line:
     position: Position
     tally: Tally = field(default_factory=Tally)
     run: int = 0
-    due: int = 0
+    due: int = 0  # by the clock on the wall, which stands still in no sleep of the machine
+    latest: float = 0.0  # by the monotonic one, which is never set back
+
+    def put_off(self, due: int, now: int) -> None:
+        """Be heard next at `due`."""
+        self.due, self.latest = due, time.monotonic() + (due - now) / 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,9 @@ class Watch:
         live = [replace(station, streaming=station.streams) for station in stations]
         self._lines = [_Line(station, keeper.position(station)) for station in live]
         for line in self._lines if patient else ():
-            line.due = min(keeper.due(line.station), now() + max(line.station.interval, _FAR))
+            at = now()
+            farthest = at + max(line.station.interval, _FAR)
+            line.put_off(min(keeper.due(line.station), farthest), at)
 
     def stop(self) -> None:
         """Ask every source to stop. Safe from a signal handler and from any thread."""
@@ -154,15 +161,17 @@ class Watch:
         try:
             if said.run != line.run:
                 line.position = self._keeper.position(line.station)
-                line.due = now + _AGAIN
+                line.put_off(now + _AGAIN, now)
             elif said.error is None:
-                line.due = self._keeper.caught_up(line.station, tally=line.tally, now=now)
+                due = self._keeper.caught_up(line.station, tally=line.tally, now=now)
+                line.put_off(due, now)
                 return Event(line.station)
             else:
-                line.due = self._keeper.failed(line.station, said.error, tally=line.tally, now=now)
+                due = self._keeper.failed(line.station, said.error, tally=line.tally, now=now)
+                line.put_off(due, now)
                 return Event(line.station, error=said.error)
         except StoreBusyError:
-            line.due = now + _AGAIN
+            line.put_off(now + _AGAIN, now)
         finally:
             if said.settled:
                 said.settled.set()
@@ -171,7 +180,7 @@ class Watch:
     def _listen(self, line: _Line) -> None:
         """A source's thread: run after run, until stopped."""
         with suppress(Stopped):
-            while not self._paused(line.due):
+            while not self._paused(line):
                 run, error = line.run, None
                 try:
                     self._hear(line, run)
@@ -183,14 +192,9 @@ class Watch:
                     if self._abandoned.is_set():
                         return
 
-    def _paused(self, until: int) -> bool:
-        """Wait until a moment; whether to stop.
-
-        By two clocks: that on the wall stands still in no sleep of the machine, and the other
-        one is never set back.
-        """
-        latest = time.monotonic() + (until - self._now()) / 1000
-        while (left := min((until - self._now()) / 1000, latest - time.monotonic())) > 0:
+    def _paused(self, line: _Line) -> bool:
+        """Wait until a line is due, by either clock; whether to stop."""
+        while (left := min((line.due - self._now()) / 1000, line.latest - time.monotonic())) > 0:
             if self._stopping.wait(min(left, _GLANCE)):
                 break
         return self._stopping.is_set()

@@ -18,19 +18,29 @@ _MAX_UNPACKED = 4 << 30  # a gzipped workbook or Parquet file has to be unpacked
 class Source:
     """The bytes of a file, unpacked if it is gzipped (told by its content, not its name).
 
-    With `content`, these bytes as they are; `path` is then only what errors call them.
+    With `content`, these bytes as they are; with `stream`, what comes from there, such as the
+    standard input, which is left open. `path` is then only what errors call them.
     """
 
-    def __init__(self, path: Path, content: bytes | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        content: bytes | None = None,
+        *,
+        stream: BufferedReader[Any] | None = None,
+    ) -> None:
         self.path = path
-        self._raw = _opened(path) if content is None else BufferedReader(BytesIO(content))
         self._exits = ExitStack()
-        self._exits.callback(self._raw.close)
-        self.size = path.stat().st_size if content is None else len(content)
+        if stream is not None:
+            self._raw, self.size = stream, 0
+        elif content is not None:
+            self._raw, self.size = BufferedReader(BytesIO(content)), len(content)
+        else:
+            self._raw = self._exits.enter_context(_opened(path))
+            self.size = path.stat().st_size
         self._ahead = b""
         self._stream: BufferedReader[Any] | gzip.GzipFile = self._raw
-        self.gzipped = content is None and self._raw.read(2) == _GZIP
-        self._raw.seek(0)
+        self.gzipped = content is None and self._raw.peek(2)[:2] == _GZIP
         if self.gzipped:
             self._stream = gzip.GzipFile(fileobj=self._raw)
             self._exits.callback(self._stream.close)
@@ -64,12 +74,12 @@ class Source:
         return self._ahead[:size]
 
     def position(self) -> tuple[int, int]:
-        """Bytes read of the file as it lies on disk, and its size."""
-        return self._raw.tell(), self.size
+        """Bytes read of the file as it lies on disk, and its size; of a stream 0 and 0."""
+        return (self._raw.tell(), self.size) if self.size else (0, 0)
 
     def seekable(self) -> IO[bytes]:
-        """The whole content as a file that can be sought in; a gzipped one is unpacked to disk."""
-        if not self.gzipped:
+        """The whole content as a file that can be sought in; if need be it is put on disk first."""
+        if not self.gzipped and self.size:
             self._raw.seek(0)
             return self._raw
         unpacked = self._exits.enter_context(tempfile.TemporaryFile())  # noqa: SIM115

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from listener.errors import InputError
 from listener.importers.delimited import DelimitedTable
@@ -19,12 +21,15 @@ _PARQUET = (".parquet", ".pq")
 
 
 @contextmanager
-def open_table(path: Path, rules: FileRules) -> Iterator[Table]:
+def open_table(
+    path: Path, rules: FileRules, stream: BufferedReader[Any] | None = None
+) -> Iterator[Table]:
     """Open a CSV, TSV, JSON, JSONL, XLSX or Parquet file, gzipped or not.
 
+    With `stream` it is read from there, and `path` is only what errors call it.
     Raises InputError when it cannot be opened, is empty, or is none of these.
     """
-    with Source(path) as source:
+    with Source(path, stream=stream) as source:
         yield _table(source, rules)
 
 

@@ -1,6 +1,7 @@
 """An outage of a source, from the ledger to the channels, the digest and `krasae alerts`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -9,7 +10,6 @@ from sqlite_utils import Database
 
 from alerts import records
 from alerts.digest import render
-from alerts.digest.day import Day
 from alerts.digest.model import Facts
 from alerts.message import Edition, coverage, write_message
 from alerts.outbox import What
@@ -183,7 +183,8 @@ def test_the_digest_of_the_day_after_tells_that_it_is_over(tmp_path: Path) -> No
     text = words(facts_of(db))
     assert "! bluesky was not heard 10 Sep 00:00–04:30: about 45 mentions were missing" in text
     assert "A calm day: nothing unusual." in text
-    later = facts_of(db, Day(TENTH.date, TENTH.start + 3 * DAY_MS, TENTH.end + 3 * DAY_MS))
+    start, end = TENTH.start + 3 * DAY_MS, TENTH.end + 3 * DAY_MS
+    later = facts_of(db, replace(TENTH, start=start, end=end))
     assert later.outages == ()
 
 

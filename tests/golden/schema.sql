@@ -146,7 +146,7 @@ CREATE TABLE source_gaps (           -- [since, until) was not heard
     until INTEGER,                   -- NULL while it lasts
     cause TEXT NOT NULL,
     repaired_at INTEGER              -- when what was missed had been had after all
-, known_at INTEGER NOT NULL DEFAULT 0) STRICT;
+, known_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX source_gaps_source ON source_gaps (source, since);
 
@@ -225,16 +225,18 @@ CREATE TABLE source_budgets (        -- as they were when they were last drawn o
     PRIMARY KEY (source, budget)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX source_gaps_until ON source_gaps (until);
+
 CREATE TABLE enrichments (
     mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
     language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
     sentiment TEXT NOT NULL,         -- 'negative', 'neutral', 'positive'
     sentiment_probability REAL NOT NULL,
-    intent TEXT NOT NULL,            -- 'question', 'promotion' or 'other'
+    intent TEXT NOT NULL,            -- 'question', 'promotion', 'other' ...
     duplicate_key INTEGER NOT NULL,  -- equal for near-copies; 0: too short to tell
     risks TEXT NOT NULL,             -- JSON array of risk categories
     terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
-) STRICT;
+, aspects TEXT NOT NULL DEFAULT '{}', entities TEXT NOT NULL DEFAULT '[]') STRICT;
 
 CREATE TABLE brand_matches (
     brand TEXT NOT NULL,             -- the brand's id in config.toml
@@ -243,6 +245,24 @@ CREATE TABLE brand_matches (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
+
+CREATE TABLE corrections (           -- what a person says of a mention
+    mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+    sentiment TEXT,                  -- NULL: not judged
+    intent TEXT,
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE layers (                -- weights learnt over a shipped model; no text
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    language TEXT NOT NULL,          -- 'th', 'en'; the latest counts
+    model TEXT NOT NULL,             -- the fingerprint of the model under it
+    learnt_at INTEGER NOT NULL,
+    corrections INTEGER NOT NULL,
+    before REAL NOT NULL,            -- share of held-out corrections that were right
+    after REAL NOT NULL,
+    arrays BLOB NOT NULL             -- npz: features, deltas, bias
+) STRICT;
 
 CREATE TABLE brand_counts (
     brand TEXT NOT NULL,             -- '' for the whole stream when there are no brands
@@ -331,6 +351,28 @@ CREATE TABLE detection (              -- what else the detection knows
     part TEXT PRIMARY KEY,            -- 'shared', 'brand/ID' or 'event/NUMBER'
     state TEXT NOT NULL               -- JSON
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outages (
+    event INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    cause TEXT NOT NULL,             -- 'failing', 'overdue' or 'silent', the latest
+    since INTEGER NOT NULL,          -- when it was heard last, UTC ms
+    until INTEGER,                   -- when it was heard again, or removed; NULL: not yet
+    raised_at INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,        -- of its latest signal
+    severity INTEGER NOT NULL,
+    heard_at INTEGER,                -- last success and last mention, as of `told_at`
+    item_at INTEGER,
+    error TEXT,
+    usual REAL,                      -- mentions a day; NULL: its history is too short
+    share REAL NOT NULL,             -- of all sources' usual mentions
+    missing REAL NOT NULL,           -- mentions to be expected that did not come
+    spread REAL NOT NULL,            -- the variance of their number
+    up TEXT NOT NULL,                -- JSON arrays: the other sources, heard or not
+    down TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX outages_open ON outages (source) WHERE until IS NULL;
 
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of detection

@@ -180,7 +180,7 @@ def test_a_source_lets_no_secret_out(desk: Desk, said: Callable[[], bytes]) -> N
             desk.mood(mood)
             told.append(listen(workspace, station, 200))
             if station.streams:
-                told.append(listen(workspace, replace(station, streaming=True), 20))
+                told.append(listen(workspace, replace(station, streaming=True), 5))
         written = desk.written()  # with what is in the log of the database still
         (kept,) = workspace.db.execute("SELECT count(*) FROM mentions").fetchone()
     assert kept, "it heard nothing when all was well"

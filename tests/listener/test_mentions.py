@@ -1,6 +1,7 @@
 """The log: appending, knowing again, folding edits and deletions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given

@@ -19,7 +19,7 @@ _right = StoreKeeper.keep
 def keep(self: StoreKeeper, station: Any, batch: Batch, *, since: Any, **more: Any) -> Any:
     """Two transactions instead of one."""
     _, position = _right(self, station, Batch(batch.cursor), since=since, **more)
-    time.sleep(0.5)
+    time.sleep(1.0)
     return _right(self, station, batch, since=position, **more)
 
 

@@ -16,7 +16,13 @@ def now() -> int:
 def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     platforms = [Jetstream(12_000, seed=3, started=now()), Feeds(80, seed=3, step=10)]
     plan = Plan(
-        seed=3, kill_every=0.5, disturb_every=1.0, restart_every=8.0, gentle=0.0, longest=120
+        seed=3,
+        kill_every=0.05,
+        disturb_every=1.0,
+        restart_every=8.0,
+        storm=0.3,
+        gentle=0.0,
+        longest=120,
     )
     outcome = Soak(tmp_path, platforms, plan).run()
     assert outcome.sound, outcome
@@ -27,17 +33,16 @@ def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
 
 
 def test_a_cursor_that_runs_ahead_is_found_out(tmp_path: Path) -> None:
-    platforms = [Jetstream(8_000, seed=4, started=now())]
-    forgetful = (sys.executable, "-m", "tests.soak.forgetful")
+    platforms = [Jetstream(4_000, seed=4, started=now())]
     plan = Plan(
         seed=4,
         kill_every=0.5,
         disturb_every=60.0,
         restart_every=600.0,
-        storm=0.3,
+        storm=0.6,
         gentle=0.0,
-        longest=120,
-        command=forgetful,
+        longest=40,
+        command=(sys.executable, "-m", "tests.soak.forgetful"),
     )
     outcome = Soak(tmp_path, platforms, plan).run()
     assert outcome.done["kills"] > 0

@@ -260,3 +260,75 @@ def test_a_store_that_cannot_be_written_ends_it_loudly() -> None:
     db.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreError):
         list(watch(StoreKeeper(db, KEY), stream(Platform([post(1)]))).events())
+
+
+class Wall:
+    """A clock on the wall, set by the test."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def _heard(watching: Watch, events: Iterator[Event], runs: int) -> None:
+    """Take events until so many polls came to their end."""
+    timer = threading.Timer(60, watching.stop)
+    timer.start()
+    while runs:
+        runs -= next(events).batch is None
+    timer.cancel()
+
+
+def test_a_poll_that_was_slept_over_is_made_at_once_and_once() -> None:
+    wall, platform, keeper = Wall(), Platform([post(1)]), MemoryKeeper()
+    watching = Watch([station(platform)], keeper, SURROUNDINGS, now=wall)
+    events = watching.events()
+    _heard(watching, events, 1)
+    wall.now += 8 * 3_600_000  # 96 polls were missed
+    _heard(watching, events, 1)
+    time.sleep(0.3)
+    assert platform.connections == 2
+    watching.stop()
+    list(events)
+
+
+def test_a_clock_that_is_set_back_puts_no_poll_off() -> None:
+    wall, platform = Wall(), Platform([post(1)])
+    watching = Watch([station(platform, interval=0.5)], MemoryKeeper(), SURROUNDINGS, now=wall)
+    events = watching.events()
+    _heard(watching, events, 1)
+    wall.now -= 3_600_000
+    _heard(watching, events, 1)
+    assert platform.connections == 2
+    watching.stop()
+    list(events)
+
+
+def test_who_is_patient_asks_when_it_is_due() -> None:
+    wall, db = Wall(), fresh()
+    platform = Platform([post(1)])
+
+    def listen(*, patient: bool) -> None:
+        watching = Watch(
+            [station(platform)], StoreKeeper(db, KEY), SURROUNDINGS, now=wall, patient=patient
+        )
+        events = watching.events()
+        if patient:
+            threading.Timer(0.3, watching.stop).start()
+            list(events)
+            return
+        _heard(watching, events, 1)
+        watching.stop()
+        list(events)
+
+    listen(patient=True)  # nobody knows it: it is due
+    assert platform.connections == 1
+    listen(patient=True)
+    assert platform.connections == 1
+    listen(patient=False)
+    assert platform.connections == 2
+    wall.now += 301_000
+    listen(patient=True)
+    assert platform.connections == 3
