@@ -49,12 +49,26 @@ def expire(workspace: Workspace, *, now: int) -> Erased:
         forget_before(connection, now - retention.days * DAY_MS)
     mentions = 0
     files: list[Path] = []
-    while seqs := expired(
-        workspace.db, now=now, days=retention.days, platforms=dict(retention.platforms)
-    ):
+    while seqs := _expired(workspace, now):
         files.extend(forget(workspace.db, seqs))
         with transaction(workspace.db) as connection:
             mentions += erase_within(connection, seqs)
     if mentions:
         vacuum(workspace.db)
     return Erased(mentions, tuple(files))
+
+
+def expiring(workspace: Workspace, *, now: int) -> bool:
+    """Whether there is anything that `expire` would erase."""
+    return bool(_expired(workspace, now, limit=1))
+
+
+def _expired(workspace: Workspace, now: int, limit: int = 10_000) -> list[int]:
+    retention = workspace.settings.retention
+    return expired(
+        workspace.db,
+        now=now,
+        days=retention.days,
+        platforms=dict(retention.platforms),
+        limit=limit,
+    )

@@ -57,6 +57,10 @@ class CopyFinder(Generic[Name]):
         self._by_band: dict[int, tuple[int, ...]] = {}
         self._next = 0
 
+    def __len__(self) -> int:
+        """How many originals are remembered."""
+        return len(self._originals)
+
     def originals(
         self, names: Sequence[Name], tokens: Sequence[Sequence[Token]], at: Sequence[int]
     ) -> list[Name | None]:

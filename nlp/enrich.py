@@ -71,6 +71,7 @@ class Enricher:
                 terms=terms(found, known=self._tokenizer.knows, language=language),
                 aspects=about,
                 entities=named,
+                question=sentiment.question,
                 sarcastic=marked,
             )
             for text, found, language, sentiment, about, named, marked in zip(

@@ -26,11 +26,12 @@ class IntentFinder:
         # An advertisement asks too ("Tired of queues?"), and wants no answer.
         if "promotion" in found:
             return "promotion"
-        if "purchase" in found and sentiment.label != "negative":
-            return "purchase"
+        # "Where can I buy it?" wants an answer first of all.
         asks = sentiment.question >= _ASKS or "question" in found
         if asks or any(mark in text for mark in _MARKS):
             return "question"
+        if "purchase" in found and sentiment.label != "negative":
+            return "purchase"
         sure = sentiment.probability >= _SURE
         felt = _FELT.get(sentiment.label)
         return felt if felt and (felt in found or (sure and about)) else "other"

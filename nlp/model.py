@@ -39,4 +39,5 @@ class Enrichment:
     terms: tuple[str, ...]
     aspects: tuple[Aspect, ...] = ()
     entities: tuple[Entity, ...] = ()
+    question: float = 0.0  # how likely it asks something, by the Thai sentiment model
     sarcastic: bool = False  # it bears a mark of sarcasm; the sentiment's probability is lowered

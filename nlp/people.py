@@ -48,7 +48,7 @@ def latin_people(tokens: Sequence[Token]) -> Iterator[Place]:
         if word in titles:
             if length and text[1:].islower():
                 yield at + 1, at + 1 + length
-        elif length > 1 and not _is_headline(tokens):
+        elif length > 1 and not _is_headline([*tokens[:at], *tokens[at + 1 + length :]]):
             yield at + 1, at + 1 + length
 
 
@@ -70,7 +70,7 @@ def _latin_name(tokens: Sequence[Token]) -> int:
 
 
 def _is_headline(tokens: Sequence[Token]) -> bool:
-    """Whether nearly every word has a capital, so that a capital says nothing."""
+    """Whether nearly every other word has a capital too, so that a capital says nothing."""
     words = [
         text
         for text, kind in tokens

@@ -106,6 +106,10 @@ class Tokenizer:
             found.extend(self._chunk(chunk) if once else self._remembered(chunk))
         return found
 
+    def thai(self, run: str) -> list[str]:
+        """The words of a run of Thai letters."""
+        return self._thai.words(run)
+
     def knows(self, word: str) -> bool:
         """Whether a Thai word is in the dictionary."""
         return word in self._thai.known

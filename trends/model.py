@@ -23,7 +23,7 @@ class Observation:
     author_id: int | None = None
     followers: int | None = None
     sentiment: Literal["negative", "neutral", "positive"] = "neutral"
-    intent: Literal["question", "promotion", "other"] = "other"
+    intent: str = "other"  # of which "question" is counted
     duplicate_key: int = NO_DUPLICATE_KEY
     risks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()

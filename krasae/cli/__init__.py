@@ -28,6 +28,8 @@ GROUPS = (
     "alerts",
     "issues",
     "digest",
+    "classify",
+    "models",
     "backtest",
     "erase",
     "demo",

@@ -101,7 +101,23 @@ def import_(
         session = _Session(workspace, wishes, source=source, dry_run=dry_run, ask=ask)
         session.save_as = save_profile
         codes = [session.one(path, as_json) for path in files]
+        _warn_of_retention(workspace)
     raise typer.Exit(max(codes, key=lambda code: (code not in (0, SOME_REFUSED), code)))
+
+
+def _warn_of_retention(workspace: "Workspace") -> None:
+    """Who imports a history does not expect to lose it in the next night."""
+    from krasae.cli.output import talk
+    from krasae.erase import expiring
+
+    if not expiring(workspace, now=now_ms()):
+        return
+    talk().print(
+        f"Some mentions are older than [retention] allows ({workspace.settings.retention.days} "
+        "days, unless their platform has its own number): `krasae run` and `krasae expire` erase "
+        "them. Raise it in config.toml to keep them.",
+        style="yellow",
+    )
 
 
 class _Session:

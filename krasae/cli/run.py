@@ -102,6 +102,8 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
             sys.stderr.flush()
             os._exit(_INTERRUPTED)
         asked.append(number)
+        if len(asked) > 1:
+            return
         if number == signal.SIGINT:  # not by print, which may be in the middle of a line
             os.write(sys.stderr.fileno(), b"Stopping. Ctrl-C once more ends it at once.\n")
         stop()

@@ -24,7 +24,7 @@ Platform = Annotated[str | None, typer.Option(help="Only from this platform.")]
 Since = Annotated[str | None, typer.Option(help="Published at this time or later.")]
 Until = Annotated[str | None, typer.Option(help="Published before this time.")]
 _SENTIMENTS = ("negative", "neutral", "positive")
-_INTENTS = ("question", "promotion", "other")
+_INTENTS = ("question", "purchase", "complaint", "praise", "promotion", "other")
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def search(
         str | None, typer.Option(help="Only negative, neutral or positive ones.")
     ] = None,
     intent: Annotated[
-        str | None, typer.Option(help="Only with this intent: question, promotion or other.")
+        str | None, typer.Option(help="Only with this intent, such as question or complaint.")
     ] = None,
     since: Since = None,
     until: Until = None,

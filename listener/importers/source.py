@@ -27,7 +27,7 @@ class Source:
         path: Path,
         content: bytes | None = None,
         *,
-        stream: BufferedReader[Any] | None = None,
+        stream: "BufferedReader[Any] | None" = None,
     ) -> None:
         self.path = path
         self._exits = ExitStack()

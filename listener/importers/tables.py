@@ -22,7 +22,7 @@ _PARQUET = (".parquet", ".pq")
 
 @contextmanager
 def open_table(
-    path: Path, rules: FileRules, stream: BufferedReader[Any] | None = None
+    path: Path, rules: FileRules, stream: "BufferedReader[Any] | None" = None
 ) -> Iterator[Table]:
     """Open a CSV, TSV, JSON, JSONL, XLSX or Parquet file, gzipped or not.
 

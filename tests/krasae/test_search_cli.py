@@ -33,7 +33,9 @@ def config(workspace: Workspace) -> Path:
     late = Mention("x", "4", NOON - 60_000, "Café iPhone")
     append(workspace.db, [late], source="test", key=workspace.key, now=NOON)
     workspace.db.execute(
-        "INSERT INTO enrichments VALUES (1, 'th', 'positive', 0.9, 'other', 0, '[]', '[]')"
+        "INSERT INTO enrichments (mention_seq, language, sentiment, "
+        "sentiment_probability, intent, duplicate_key, risks, terms) "
+        "VALUES (1, 'th', 'positive', 0.9, 'other', 0, '[]', '[]')"
     )
     workspace.db.execute("INSERT INTO brand_matches VALUES ('apple', 1)")
     return workspace.folder / "config.toml"
@@ -47,7 +49,7 @@ def test_search_lists_hits(config: Path) -> None:
     result = krasae(config, "search", "iphone", "ดี")
     assert result.exit_code == 0
     assert result.stdout == (
-        "9 Sep 2014 13:00  x  12.3K followers  positive  th  apple\n"
+        "9 Sep 2014 13:00  x  12.3K followers  positive  th  apple  #1\n"
         "  ซื้อiPhoneมา ดีมาก\n"
         "  https://x.com/1\n"
     )
@@ -108,7 +110,7 @@ def test_query_test_counts(config: Path) -> None:
         "languages: und 2, th 1\n"
         "\n"
         "1 of them, from the newest to the oldest:\n"
-        "9 Sep 2014 13:01  x  id 2\n"
+        "9 Sep 2014 13:01  x  #2  id 2\n"
     )
     counted = json.loads(krasae(config, "query", "test", "juice", "--json").stdout)
     assert (counted["found"], counted["platforms"]) == (1, {"pantip": 1})

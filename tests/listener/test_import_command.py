@@ -201,3 +201,7 @@ def test_the_real_command(workspace_folder: Path, workspace: Workspace, thai: Pa
     thai.write_bytes(b"")
     done = subprocess.run(command, check=False, **options)
     assert (done.returncode, done.stdout) == (5, "")
+
+
+def test_a_history_that_retention_would_erase_is_told_of(run: Run, thai: Path) -> None:
+    assert "older than [retention] allows (730 days" in " ".join(run("import", thai).stderr.split())

@@ -35,7 +35,9 @@ def put(db: Database, *mentions: Mention) -> None:
 
 def enrich(db: Database, seq: int, *, language: str, brands: Sequence[str] = ()) -> None:
     db.execute(
-        "INSERT INTO enrichments VALUES (?, ?, 'negative', 0.9, 'other', 0, '[]', '[]')",
+        "INSERT INTO enrichments (mention_seq, language, sentiment, "
+        "sentiment_probability, intent, duplicate_key, risks, terms) "
+        "VALUES (?, ?, 'negative', 0.9, 'other', 0, '[]', '[]')",
         [seq, language],
     )
     db.conn.executemany("INSERT INTO brand_matches VALUES (?, ?)", [(b, seq) for b in brands])

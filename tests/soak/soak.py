@@ -35,7 +35,6 @@ query = '"another brand" OR อีกแบรนด์'
 _LOOK = 0.1  # seconds between two looks
 _STOPS = 10.0  # seconds that a child may take to end after SIGTERM
 _SETTLES = 60.0  # seconds in which gaps are repaired when all has come
-_EARLY = 0.2  # of the children are killed while they start
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -52,6 +51,8 @@ class Plan:
     disturb_every: float = 2.0
     restart_every: float = 20.0
     storm: float = 0.4
+    most_kills: int = 1_000
+    early: float = 0.2  # the share of children that are killed while they start
     gentle: float = 0.15  # the share of children that are asked to stop instead
     longest: float = 840.0
     command: Sequence[str] = (sys.executable, "-m", "krasae")
@@ -116,7 +117,8 @@ class Soak:
             self._make_workspace()
             with self._database() as db:
                 self._weather(db)
-                self._settle(db)
+                if not self._outcome.faults:
+                    self._settle(db)
             self._stop_child(at_once=False)
         finally:
             if self._child and self._child.poll() is None:
@@ -167,7 +169,8 @@ class Soak:
                 self._outcome.faults.append(f"after {now:.0f} s there is more to come of {names}")
                 return
             self._look_after_child(db)
-            if _rows(db) < plan.storm * kept and self._is_time_to_strike(db):
+            stormy = _rows(db) < plan.storm * kept and self._kills < plan.most_kills
+            if stormy and self._is_time_to_strike(db):
                 self._strike(db)
             if now > disturb:
                 platform = dice.choice(self._platforms)
@@ -186,7 +189,7 @@ class Soak:
 
     def _begin(self, db: sqlite3.Connection) -> None:
         self._rows_before = _rows(db)
-        early = self._dice.random() < _EARLY
+        early = self._dice.random() < self._plan.early
         self._death = self._now() + self._dice.uniform(0, 4) if early else None
         with (self._folder / "child.log").open("ab") as log:
             self._child = subprocess.Popen(
@@ -209,6 +212,10 @@ class Soak:
             return
         resident = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1]) * _PAGE
         self._outcome.samples.append(Sample(child.pid, self._now(), self._sent(), resident))
+
+    @property
+    def _kills(self) -> int:
+        return self._outcome.done["kills"]
 
     def _strike(self, db: sqlite3.Connection) -> None:
         """Kill the child, or, now and then, ask it to stop; and begin again."""

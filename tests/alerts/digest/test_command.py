@@ -76,7 +76,9 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: tuple[str, ...], sa
 def test_written_digests_are_forgotten_with_what_they_quote(folder: Path) -> None:
     with open_workspace(folder / "config.toml") as workspace:
         workspace.db.execute(
-            "INSERT INTO enrichments VALUES (1, 'en', 'neutral', 0.5, 'question', 0, '[]', '[]')"
+            "INSERT INTO enrichments (mention_seq, language, sentiment, "
+            "sentiment_probability, intent, duplicate_key, risks, terms) "
+            "VALUES (1, 'en', 'neutral', 0.5, 'question', 0, '[]', '[]')"
         )
         workspace.db.execute("INSERT INTO brand_matches VALUES ('apple', 1)")
     written = [Path(path) for path in run(folder, "--date", "2014-09-10").stdout.split()]
