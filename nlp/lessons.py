@@ -9,15 +9,18 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlite_utils import Database
 
 from listener.errors import NotFoundError
 from listener.store import transaction
-from nlp.learning import Layer, Lesson
 from nlp.model import Enrichment, Intent, SentimentLabel
-from nlp.sentiment import LinearModel
+from nlp.sentiment import Layer, LinearModel
+
+if TYPE_CHECKING:
+    from nlp.learning import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def corrected_texts(db: Database) -> list[tuple[str, SentimentLabel]]:
     return [(text, sentiment) for text, sentiment in rows]
 
 
-def keep(db: Database, language: str, model: LinearModel, lesson: Lesson, *, now: int) -> None:
+def keep(db: Database, language: str, model: LinearModel, lesson: "Lesson", *, now: int) -> None:
     """Put a layer over the model of a language from now on."""
     file = io.BytesIO()
     layer = lesson.layer

@@ -43,7 +43,8 @@ def classify(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write to this file; else to the terminal.")
+        Path | None,
+        typer.Option("--out", "-o", help="Write to this file; else to the standard output."),
     ] = None,
     form: Annotated[
         str | None,

@@ -1,5 +1,6 @@
 """The enrich stage on a real database: in order, once, and again when something changed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,10 @@ def test_every_mention_once_in_order(db: Database) -> None:
     assert rows[3][1:3] == ("en", "negative")
     assert rows[3][6] == '["privacy"]'
     assert rows[0][5] != 0
+    assert json.loads(rows[0][9]) == [
+        {"name": "Apple", "kind": "brand"},
+        {"name": "iPhone", "kind": "product"},
+    ]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
@@ -127,7 +132,7 @@ def test_nothing_is_left_of_a_deleted_mention(db: Database) -> None:
     fold(db, [Folding(FoldingKind.DELETE, "x", 9000, native_id="50")], key=KEY)
     run_to_end(STAGE, db, now=9)
     rows, _ = tables(db)
-    assert rows[5] == (6, "und", "neutral", 1.0, "other", 0, "[]", "[]")
+    assert rows[5] == (6, "und", "neutral", 1.0, "other", 0, "[]", "[]", "{}", "[]")
     assert brands(db, 6) == []
 
 
@@ -153,8 +158,8 @@ class _Interrupted(EnrichStage):
         super().__init__(ENRICHER, BrandMatcher(BRANDS, KEY))
         self._db, self._happening = db, happening
 
-    def _enrich(self, rows: Any) -> Any:
-        enriched = super()._enrich(rows)
+    def _enrich(self, db: Database, rows: Any) -> Any:
+        enriched = super()._enrich(db, rows)
         self._db.conn.executescript(self._happening)
         return enriched
 
