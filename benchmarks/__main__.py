@@ -16,7 +16,9 @@ BENCHMARKS = {
     "matching": ["DATA"],
     "hearing": ["DATA"],
     "enriching": ["DATA"],
+    "copying": ["DATA"],
     "learning": ["DATA"],
+    "embedding": ["DATA"],
     "detecting": ["DATA"],
 }
 

@@ -51,11 +51,14 @@ def batches(texts: Sequence[Any]) -> Iterator[slice]:
 
 def ours(texts: list[str]) -> list[Timed]:
     """Each piece on the output of those before it, then everything by the enricher."""
+    from nlp.copies import CopyFinder
     from nlp.duplicates import duplicate_key
     from nlp.enrich import Enricher
+    from nlp.entities import EntityFinder
     from nlp.intent import IntentFinder
     from nlp.language import LanguageFinder
     from nlp.risks import RiskFinder
+    from nlp.sarcasm import SarcasmFinder
     from nlp.sentiment import NO_SENTIMENT, SentimentModel
     from nlp.settings import NlpSettings
     from nlp.terms import terms
@@ -65,7 +68,9 @@ def ours(texts: list[str]) -> list[Timed]:
     found: list[Timed] = []
     count = len(texts)
     tokenizer, languages, model = Tokenizer(), LanguageFinder(), SentimentModel()
-    intents, risks = IntentFinder(), RiskFinder()
+    intents, risks, sarcasm = IntentFinder(), RiskFinder(), SarcasmFinder()
+    entities = EntityFinder(tokenizer)
+    entities.entities(["loads it"], [[]], ["en"])
     tokenizer.tokens("it's"), languages.language("le chat est sur la table")  # loads both
     clean = timed("normalise", count, lambda: [normalise(one) for one in texts], found)
     tokens = timed("tokens", count, lambda: [tokenizer.tokens(one) for one in clean], found)
@@ -79,6 +84,25 @@ def ours(texts: list[str]) -> list[Timed]:
     timed("intent", count, lambda: [intents.intent(one, NO_SENTIMENT) for one in clean], found)
     timed("risks", count, lambda: [risks.risks(one) for one in clean], found)
     timed("duplicate key", count, lambda: [duplicate_key(one) for one in tokens], found)
+    copies: CopyFinder[int] = CopyFinder(window=count)
+    timed(
+        "copies (MinHash)",
+        count,
+        lambda: copies.originals(range(count), tokens, range(count)),
+        found,
+    )
+    timed(
+        "entities",
+        count,
+        lambda: [entities.entities(clean[s], tokens[s], spoken[s]) for s in batches(clean)],
+        found,
+    )
+    timed(
+        "marks of sarcasm",
+        count,
+        lambda: [sarcasm.sarcastic(*one) for one in zip(clean, tokens, strict=True)],
+        found,
+    )
     timed(
         "terms",
         count,

@@ -17,6 +17,7 @@ from nlp.model import Enrichment
 
 BATCH = 500  # rows at once, or
 _CHARACTERS = 1_000_000  # so many characters, whichever is less
+_LONGEST_ID = 256  # characters: it is remembered with its row
 _SHOWN = 40  # columns in a message
 WINDOW = 50_000
 """How many rows back an original may lie of which a row is a copy."""
@@ -101,7 +102,8 @@ class RowClassifier:
         if isinstance(taken, Refusal):
             return None
         value = taken[1].get(self._text_column)
-        return str(value) if type(value) in (str, int, float) else None
+        is_text = type(value) in (str, int, float) and value == value  # no NaN
+        return str(value) if is_text else None
 
     def _columns(self, meaning: Enrichment, original: int | str | None) -> Row:
         values = (
@@ -150,14 +152,21 @@ def _wisesight(meaning: Enrichment) -> str:
 def _name(number: int, taken: Any) -> int | str:
     """By what a row is named in `duplicate_of`: its id, or its number among the rows."""
     name = taken[1].get("id")
-    return name if isinstance(name, int | str) and name not in ("", True, False) else number
+    is_id = type(name) is int or (type(name) is str and 0 < len(name) <= _LONGEST_ID)
+    return name if is_id else number
 
 
 def _given(row: Row) -> Row:
     """A row of the file; its own columns make room for ours of the same name."""
     if row.keys().isdisjoint((*COLUMNS, ERROR)):
         return row
-    return {GIVEN + key if key in (*COLUMNS, ERROR) else key: row[key] for key in row}
+    return {_free(key, row) if key in (*COLUMNS, ERROR) else key: row[key] for key in row}
+
+
+def _free(name: str, row: Row) -> str:
+    while name in row:
+        name = GIVEN + name
+    return name
 
 
 def _as_read(refusal: Refusal, columns: Sequence[str], text_column: str) -> Row:

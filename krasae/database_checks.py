@@ -13,11 +13,12 @@ from krasae.health import Check, fail, failed, ok, warn
 from krasae.schema import ROOMS
 from krasae.settings import Settings
 from krasae.workspace import Workspace
-from listener.errors import KrasaeError
+from listener.errors import KrasaeError, SettingsError
 from listener.model import DAY_MS, HOUR_MS
 from listener.store import AuthorKey, open_database, position
 from listener.store.database import explained, needs_upgrade
 from listener.store.keys import check_key
+from listener.store.runs import unended
 
 _MB = 1_000_000
 _LEAST_FREE = 1000 * _MB
@@ -133,16 +134,7 @@ def _wal(database: Path, size: int) -> Check:
 
 
 def _runs(db: Database, *, now: int) -> Check:
-    # A run that was repeated since, to its end, is history.
-    rows = db.execute(
-        """
-        SELECT what, started_at FROM runs AS killed
-        WHERE outcome IS NULL AND NOT EXISTS (
-            SELECT 1 FROM runs WHERE what = killed.what AND id > killed.id AND outcome IS NOT NULL
-        )
-        ORDER BY id
-        """
-    ).fetchall()
+    rows = unended(db)
     killed = [what for what, started_at in rows if started_at < now - _RUNNING]
     if killed:
         return warn(
@@ -158,6 +150,12 @@ def _runs(db: Database, *, now: int) -> Check:
 def _stages(workspace: Workspace, *, now: int) -> Check:
     try:
         stages = pipeline.build(workspace)
+    except SettingsError:
+        return warn(
+            "stages",
+            "Nothing runs while options above cannot be used.",
+            "Correct them first.",
+        )
     except KrasaeError as error:
         return failed("stages", error)
     waiting = {stage.name: stage.backlog(workspace.db) for stage in stages}

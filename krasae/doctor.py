@@ -12,18 +12,14 @@ from pathlib import Path
 from zipfile import BadZipFile
 from zoneinfo import TZPATH
 
-from pydantic import ValidationError
-
 from krasae import database_checks
 from krasae.environment import FILE as ENVIRONMENT_FILE
 from krasae.environment import read_environment
 from krasae.health import Check, Outcome, fail, failed, ok, warn
-from krasae.refusals import dotted, in_words
 from krasae.schema import ROOMS
 from krasae.settings import Settings, load_settings
 from listener.errors import KrasaeError, SettingsError
 from listener.settings import WorkspaceSettings
-from listener.sources import SOURCES
 from listener.store import AuthorKey, open_database
 from listener.store.authors import KEY_VARIABLE
 from listener.store.database import OLDEST_SQLITE
@@ -167,20 +163,17 @@ def _author_key(
 
 def _plugs(settings: Settings, folder: Path) -> Iterator[Check]:
     from alerts.channels import Context, connect
+    from listener.collect.station import stations
 
     for source in settings.sources:
         name = f"source {source.name}"
         try:
-            plug = SOURCES.load(source.type)
-            plug.SPEC.options.model_validate(dict(source.options))
-        except KrasaeError as error:
+            [station] = stations([source])
+        except SettingsError as error:
             yield failed(name, error)
-        except ValidationError as error:
-            problems = in_words(error.errors(include_url=False), plug.SPEC.options)
-            said = "; ".join(f"{dotted(p.place)}: {p.message}" for p in problems)
-            yield fail(name, f"Its options cannot be used: {said}.", "Correct config.toml.")
         else:
-            yield ok(name, f"of type {source.type}")
+            fault = station.fault
+            yield failed(name, fault) if fault else ok(name, f"of type {source.type}")
     for channel in settings.channels:
         name = f"channel {channel.name}"
         try:

@@ -10,6 +10,7 @@ from listener.collect.inbox import forget_before
 from listener.model import DAY_MS
 from listener.store import transaction
 from listener.store.erase import erase_within, expired, vacuum
+from listener.store.runs import note_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,7 @@ def erase(
     files = tuple(forget(workspace.db, seqs))
     with transaction(workspace.db) as connection:
         mentions = erase_within(connection, seqs, authors)
-        connection.execute(
-            "INSERT INTO runs (what, started_at, ended_at, outcome, rows_read) "
-            "VALUES ('erase', ?, ?, 'done', ?)",
-            [now, now, mentions],
-        )
+        note_done(connection, "erase", since=now, now=now, rows=mentions)
     vacuum(workspace.db)
     return Erased(mentions, files)
 

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from krasae.environment import FILE as ENVIRONMENT_FILE
 from krasae.environment import read_environment
 from krasae.reference import config_text
-from krasae.refusals import dotted, in_words
 from krasae.schema import ROOMS
 from krasae.settings import Settings, parse_settings
 from listener.errors import InputError, SettingsError
 from listener.query import parse
+from listener.refusals import dotted, in_words
 from listener.settings import BrandSettings, SourceSettings, WorkspaceSettings
 from listener.store import AuthorKey, open_database
 from listener.store.authors import KEY_VARIABLE
@@ -105,6 +105,10 @@ def offers(text: str, *, brands: bool) -> tuple[Offer, ...]:
         return ()
     if names == ["all"]:
         return tuple(offer for offer in OFFERS if brands or not offer.for_brands)
+    if "all" in names or "none" in names:
+        raise InputError(
+            f"{text!r} says more than one thing.", remedy="Write all, or none, or names alone."
+        )
     known = {offer.name: offer for offer in OFFERS}
     if unknown := [name for name in names if name not in known]:
         raise InputError(

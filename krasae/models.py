@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from importlib import metadata, resources
 from typing import Any
 
+from nlp.sentiment import LANGUAGES
+
 _HELD_OUT = {
-    "th": "Wisesight valid",
-    "en": "the latest 12,000 tweets of SemEval-2017 A",
+    "sentiment_th": "Wisesight valid",
+    "sentiment_en": "the latest 12,000 tweets of SemEval-2017 A",
 }
 _CARDS = "docs/models"
 
@@ -37,24 +39,23 @@ def installed_models() -> list[InstalledModel]:
 
 
 def _shipped() -> Iterator[InstalledModel]:
-    folder = resources.files("nlp").joinpath("models")
-    files = {file.name: file for file in folder.iterdir()}
-    for name in sorted(name for name in files if name.endswith(".json")):
-        stem = name.removesuffix(".json")
+    files = {file.name: file for file in resources.files("nlp").joinpath("models").iterdir()}
+    for stem in sorted({name.partition(".")[0] for name in files}):
+        about = files.get(f"{stem}.json")
+        card = json.loads(about.read_text("utf-8")) if about else {}
         task, _, language = stem.rpartition("_")
-        card = json.loads(files[name].read_text("utf-8"))
-        size = sum(
-            len(file.read_bytes()) for other, file in files.items() if other.startswith(f"{stem}.")
-        )
+        if language not in LANGUAGES:
+            task, language = stem, ", ".join(LANGUAGES)
+        parts = [file for name, file in files.items() if name.startswith(f"{stem}.")]
         measured = card.get("held_out", {})
         yield InstalledModel(
             name=stem,
-            task=task or stem,
+            task=task,
             language=language,
-            bytes=size,
+            bytes=sum(len(file.read_bytes()) for file in parts),
             source="Krasae",
             card=f"{_CARDS}/{stem.replace('_', '-')}.md",
-            measured_on=_HELD_OUT.get(language, "") if measured else "",
+            measured_on=_HELD_OUT.get(stem, "") if measured else "",
             scores={key: value for key, value in measured.items() if isinstance(value, float)},
         )
 

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from alerts.channels import PLUGS as CHANNELS
-from krasae.refusals import section_in
 from krasae.settings import Settings
 from listener.plugs import Plugs
+from listener.refusals import section_in
 from listener.settings import Section, SourceSettings
 from listener.sources import SOURCES
 
@@ -26,6 +26,14 @@ _HEAD = """\
 # "# " away to change it. `krasae doctor` checks this file; secrets belong in .env.
 """
 
+_KEYED = """\
+# docs/sources/README.md lists all kinds of sources. One with a key, which stands in .env as
+# MASTODON_TOKEN='...', looks like this:
+# [[sources]]
+# name = "mastodon"
+# type = "mastodon"
+# options = { token = "env:MASTODON_TOKEN", hashtags = ["coffee"] }
+"""
 
 # The lists whose sections have options by their type: which plugs, and where the options are.
 PLUGS: dict[str, tuple[Plugs, Callable[[Any], type[Section]]]] = {
@@ -46,12 +54,14 @@ def config_text(settings: Settings) -> str:
         if not is_list:
             parts.append(_section_text(f"[{name}]", model, value))
         elif value:
-            parts += [
-                "".join([*_introduced(item), _section_text(f"[[{name}]]", model, item)])
-                for item in value
-            ]
+            for item in value:
+                known = item is not value[0]  # the keys are explained once
+                text = _section_text(f"[[{name}]]", model, item, explained=not known)
+                parts.append("".join([*_introduced(item), text]))
         else:
             parts.append(_example_text(f"[[{name}]]", model))
+        if name == "sources":
+            parts.append(_KEYED)
     return "\n".join(parts)
 
 
@@ -119,14 +129,17 @@ def _key(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII) else toml_value(text)
 
 
-def _section_text(title: str, model: type[Section], value: Section) -> str:
+def _section_text(
+    title: str, model: type[Section], value: Section, *, explained: bool = True
+) -> str:
     lines = [title]
     for key, field in model.model_fields.items():
         given = getattr(value, key)
         is_default = not field.is_required() and given == field.get_default(
             call_default_factory=True
         )
-        lines += _comment(_sentence(field))
+        if explained:
+            lines += _comment(_sentence(field))
         shown = _example(field) if given is None else given
         lines.append(f"{'# ' if is_default else ''}{key} = {toml_value(shown)}")
     return "\n".join([*lines, ""])

@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, ValidationError
 from alerts.settings import AlertSettings, ChannelSettings, DigestSettings
 from krasae.daemon.settings import DaemonSettings
 from krasae.environment import read_environment
-from krasae.refusals import Place, Problem, dotted, in_words, line_of
 from listener.errors import SettingsError
+from listener.refusals import Place, Problem, dotted, in_words, line_of
 from listener.settings import (
     AuthorSettings,
     BrandSettings,

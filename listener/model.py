@@ -30,7 +30,8 @@ class Mention:
     `author` is the platform's id or name of the author; the store keeps only a
     keyed hash of it unless the user turned that off. `labels` are names that the
     source itself put on the mention (a ticker, a subreddit, the query of another
-    tool).
+    tool). `as_of` is when it read like this, where that may be a while ago, as in a
+    delivery that comes again: then it undoes no later edit. None is now.
     """
 
     platform: str
@@ -48,6 +49,7 @@ class Mention:
     replies: int | None = None
     views: int | None = None
     labels: tuple[str, ...] = ()
+    as_of: int | None = None
 
 
 class FoldingKind(StrEnum):
@@ -62,10 +64,13 @@ class FoldingKind(StrEnum):
 class Folding:
     """A later fact about a mention (`native_id`) or about all of an author's (`author`).
 
-    An edit carries the new `text`. The mention may be unknown yet: the store keeps
-    a tombstone so that a deletion that overtakes its mention still holds; not where
-    the platform tells everything `in_order`, for most of its deletions are of strangers.
-    There an edit holds whatever the clocks say; else the one with the latest time does.
+    An edit carries the new `text`. `at` is the platform's time of it, or else ours.
+
+    With `in_order` the source tells things in the order in which they came to be, as a
+    stream does, and who looks at the present: the last edit told holds, whatever the clocks
+    say. Else, as with deliveries, the edit with the latest `at` holds, which must then be the
+    platform's. And a deletion may overtake its mention: the store keeps a tombstone for it;
+    not with `in_order`, for most of a stream's deletions are of strangers.
     """
 
     kind: FoldingKind

@@ -107,7 +107,7 @@ class Plugs:
             hint = f"There are: {', '.join(names)}."
         else:
             hint = f"No {self.kind} is installed."
-        return PlugError(f"There is no {self.kind} named {name}.", remedy=hint)
+        return PlugError(f"There is no kind of {self.kind} named {name}.", remedy=hint)
 
 
 def _owner(entry: EntryPoint) -> str:

@@ -42,7 +42,7 @@ def _parsed(query: str) -> str:
 
 def _secret(value: object) -> object:
     if isinstance(value, str):
-        raise ValueError('it is a secret: write "env:NAME", and NAME into .env')
+        raise ValueError('it is a secret: write "env:NAME" here, and NAME=... into .env')
     return value
 
 

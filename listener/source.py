@@ -241,6 +241,7 @@ class Batch:
     noticed itself. `heard_until` (UTC ms, event time) says up to when nothing is missing any
     more; a stream that resumes gives it, so that its gaps are known to be repaired. `taken`:
     deliveries up to this number are in this batch or before, and are thrown away with it.
+    `seen` is how many posts were looked at, where the mentions are only those that are wanted.
     """
 
     cursor: str
@@ -253,6 +254,7 @@ class Batch:
     counts: tuple[Count, ...] = ()
     own_posts: tuple[OwnPost, ...] = ()
     taken: int | None = None
+    seen: int | None = None
 
 
 class Source(Protocol):

@@ -5,15 +5,13 @@ for words it does not know one made of their letters; a text is their sum, at un
 the vectors were made is in `nlp/training/embeddings.py` and docs/models/embedding.md.
 """
 
-import json
 import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -25,8 +23,7 @@ from nlp.tokens import Tokenizer
 
 Vectors = NDArray[np.float32]
 
-_AT_ONCE = 2000  # texts, and
-_TOKENS_AT_ONCE = 20_000  # rows added at once: bounds the memory of a batch of long texts
+_AT_ONCE = 20_000  # vectors added at once: bounds the memory of a batch of long texts
 _REMEMBERED = 50_000
 _LONGEST_WORD = 40  # characters of it that count
 
@@ -78,3 +75,82 @@ class Words:
             elif piece:
                 found.append(piece)
         return found
+
+
+class StaticEmbedding:
+    """The sum of the vectors of a text's words, at unit length.
+
+    `table` holds the words' vectors in the order of `words`, then those of the letter places.
+    What the vectors weigh (rare words more than frequent ones) is part of their length.
+    """
+
+    def __init__(self, words: Sequence[str], table: Vectors, name: str = "shipped") -> None:
+        self.name = name
+        self.dimensions = table.shape[1]
+        self._table = table
+        self._known = {word: (row,) for row, word in enumerate(words)}
+        self._buckets = len(table) - len(words)
+        self._cut = Words()
+        self._unknown = lru_cache(maxsize=_REMEMBERED)(self._spelled)
+
+    @classmethod
+    def shipped(cls) -> "StaticEmbedding":
+        """The embedding that comes with Krasae."""
+        path = resources.files("nlp").joinpath("models/embedding.npz")
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                words = arrays["words"].tobytes().decode("utf-8").split("\n")
+                table = arrays["vectors"].astype(np.float32)
+                table *= arrays["scales"].astype(np.float32)[:, None]
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+            raise KrasaeError(
+                f"The shipped embedding is missing or damaged ({error}).",
+                remedy="Install Krasae again.",
+            ) from error
+        return cls(words, table)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """One row per text, in order; none depends on what else is in the batch."""
+        from scipy.sparse import csr_array
+
+        found = np.zeros((len(texts), self.dimensions), np.float32)
+        for start, ends, rows in self._parts(texts):
+            counts = csr_array(
+                (np.ones(len(rows), np.float32), rows, ends), (len(ends) - 1, len(self._table))
+            )
+            # Added one after the other: the sum does not depend on the batch.
+            found[start : start + len(ends) - 1] = counts @ self._table
+        norms = np.sqrt(np.einsum("ij,ij->i", found, found, optimize=False))
+        found /= np.where(norms > 0, norms, 1)[:, None]
+        return found
+
+    def _parts(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], list[int]]]:
+        """Where a part of the texts begins, where each text's vectors end, and which they are."""
+        start = 0
+        ends = [0]
+        rows: list[int] = []
+        for at, text in enumerate(texts):
+            for word in self._cut.words(text):
+                rows += self._known.get(word) or self._unknown(word)
+            ends.append(len(rows))
+            if len(rows) >= _AT_ONCE:
+                yield start, ends, rows
+                start, ends, rows = at + 1, [0], []
+        if len(ends) > 1:
+            yield start, ends, rows
+
+    def _spelled(self, word: str) -> tuple[int, ...]:
+        """The rows of a word without a vector of its own: its letters, unless it is a number."""
+        if not self._buckets or word.isdigit():
+            return ()
+        first = len(self._known)
+        return tuple(first + place for place in grams(word, self._buckets))
+
+
+def embedding(name: str = "shipped") -> Embedding:
+    """The embedding of that name: "shipped", "minilm", or any sentence-transformers model."""
+    if name == "shipped":
+        return StaticEmbedding.shipped()
+    from nlp.sentence_model import SentenceModel
+
+    return SentenceModel(name)

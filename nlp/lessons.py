@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from listener.errors import NotFoundError
 from listener.store import transaction
 from nlp.model import Enrichment, Intent, SentimentLabel
-from nlp.sentiment import Layer, LinearModel
+from nlp.sentiment import LANGUAGES, Layer, LinearModel
 
 if TYPE_CHECKING:
     from nlp.learning import Lesson
@@ -124,29 +124,21 @@ def undo(db: Database) -> Learnt | None:
     return Learnt(*row) if row else None
 
 
-def learnt(db: Database) -> list[Learnt]:
-    """The layers in use, one per language at most."""
-    rows = db.execute(
-        "SELECT language, learnt_at, corrections, before, after FROM layers "
-        "WHERE id IN (SELECT max(id) FROM layers GROUP BY language) ORDER BY language"
-    )
-    return [Learnt(*row) for row in rows]
-
-
 def taught(db: Database) -> dict[str, LinearModel]:
     """The models that have a layer, with it, by their names.
 
     A layer that was learnt over another version of a model is left out.
     """
-    rows = db.execute(
-        "SELECT language, model, arrays FROM layers "
-        "WHERE id IN (SELECT max(id) FROM layers GROUP BY language)"
-    )
     found = {}
-    for language, known, arrays in rows:
-        model = LinearModel.shipped(language)
-        if known == fingerprint(model):
-            found[language] = model.with_layer(_layer(arrays))
+    for language in LANGUAGES:
+        row = db.execute(
+            "SELECT model, arrays FROM layers WHERE language = ? ORDER BY id DESC LIMIT 1",
+            [language],
+        ).fetchone()
+        if row is not None:
+            model = LinearModel.shipped(language)
+            if row[0] == fingerprint(model):
+                found[language] = model.with_layer(_layer(row[1]))
     return found
 
 

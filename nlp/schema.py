@@ -63,5 +63,6 @@ def m004_lessons(db: Database) -> None:
             after REAL NOT NULL,
             arrays BLOB NOT NULL             -- npz: features, deltas, bias
         ) STRICT;
+        CREATE INDEX layers_language ON layers (language, id);
         """
     )

@@ -35,6 +35,13 @@ class NlpSettings(Section):
     )
     spacy_pipeline: str | None = Field(
         default=None,
+        examples=["en_core_web_sm"],
         description="a trained spaCy pipeline that is installed, by name, or the path of its "
         "folder: people, places, organisations and products that it finds are added",
+    )
+    embedding: str = Field(
+        default="shipped",
+        description='how texts become points for topics: "shipped" (Thai and English, fast), '
+        '"minilm" (English, needs krasae[embeddings]), or the name or folder of a '
+        "sentence-transformers model, which is fetched when it is not on this machine",
     )

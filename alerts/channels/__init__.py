@@ -16,6 +16,7 @@ from alerts.message import Message
 from alerts.settings import ChannelSettings
 from listener.errors import SettingsError
 from listener.plugs import Plugs
+from listener.refusals import in_one_line, in_words
 
 PLUGS = Plugs("channel", "alerts.channels", "krasae.channels", has=("Options", "connect"))
 
@@ -53,13 +54,11 @@ def connect(settings: ChannelSettings, context: Context) -> Channel:
     try:
         options = plug.Options.model_validate(dict(settings.options))
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)
-        )
+        # Without what was given: it may be a secret.
+        found = in_words(error.errors(include_url=False, include_input=False), plug.Options)
         raise SettingsError(
-            f"Channel {settings.name}: its options cannot be used. {wrong}.",
-            remedy=f"A {settings.type} channel has the options: "
+            f"Channel {settings.name}: its options cannot be used: {in_one_line(found)}",
+            remedy=f"Correct config.toml; {settings.type} has the options: "
             f"{', '.join(plug.Options.model_fields)}.",
         ) from error
     channel: Channel = plug.connect(options, context)

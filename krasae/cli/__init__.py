@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
 GROUPS = (
     "init",
     "doctor",
@@ -88,10 +88,15 @@ def run() -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}", KrasaeError.exit_code)
     except SystemExit as end:  # typer's: after a command, --help, a usage error, Ctrl-C
-        if end.code == _INTERRUPTED:
-            return _fail("interrupted; what was committed is kept.", _INTERRUPTED)
+        if end.code == INTERRUPTED:
+            return interrupted()
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def interrupted() -> int:
+    """Say that Ctrl-C ended it; the exit code."""
+    return _fail("interrupted; what was committed is kept.", INTERRUPTED)
 
 
 @contextmanager

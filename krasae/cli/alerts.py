@@ -49,9 +49,15 @@ def listing(
     ] = None,
     brand: Annotated[str | None, typer.Option(help="A brand's id.")] = None,
     severity: Annotated[int, typer.Option(min=1, max=10, help="At least so severe.")] = 1,
-    since: Annotated[str | None, typer.Option(help="Raised at this time or later.")] = None,
-    until: Annotated[str | None, typer.Option(help="Raised before this time.")] = None,
-    at: Annotated[str | None, typer.Option(help="As they were known at this time.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Raised at this time or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Raised before this time.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As they were known at this time.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 20,
     config: Config = CONFIG,
     as_json: Json = False,

@@ -25,10 +25,11 @@ def register(app: typer.Typer) -> None:
 
 def backtest(
     since: Annotated[
-        str | None, typer.Option("--from", help="Only alerts raised then or later.")
+        str | None, typer.Option("--from", metavar="TIME", help="Only alerts raised then or later.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help="Look at nothing published then or later.")
+        str | None,
+        typer.Option("--to", metavar="TIME", help="Look at nothing published then or later."),
     ] = None,
     input_file: Annotated[
         Path | None,
@@ -43,10 +44,11 @@ def backtest(
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Replay history through the live detection, and print each alert as it was raised.
+    """Replay history through the live detection.
 
-    With --input FILE --profile NAME it needs no workspace and no brand: a profile that
-    names labels (a ticker, say) is replayed for each label, any other as one stream.
+    Prints each alert as it was raised. With --input FILE --profile NAME it needs no workspace
+    and no brand: a profile that names labels (a ticker, say) is replayed for each label, any
+    other as one stream.
     """
     if (input_file is None) != (profile is None):
         raise typer.BadParameter("--input and --profile go together")

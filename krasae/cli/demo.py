@@ -25,7 +25,7 @@ def demo(
         "demo"
     ),
 ) -> None:
-    """Replay a year of real posts about twelve companies, and show what Krasae finds in it."""
+    """Replay a year of real posts about twelve companies."""
     from krasae import pipeline
     from krasae.cli.output import talk
     from krasae.cli.process import run_with_progress

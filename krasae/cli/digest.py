@@ -33,7 +33,10 @@ def digest(
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Write what changed in the 24 hours to the digest's hour, as HTML and as plain text."""
+    """Write what changed in the 24 hours to the digest's hour.
+
+    Two files: HTML, and plain text.
+    """
     from alerts.digest.day import day_of, latest_date
     from krasae.cli.output import print_json, talk
     from krasae.digests import write

@@ -27,7 +27,10 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Erase an author's posts, or one post, from the database, its index and written digests."""
+    """Erase an author's posts, or one post, for good.
+
+    From the database, its index, and written digests.
+    """
     from krasae.erase import erase as erase_everywhere
     from krasae.workspace import open_workspace
     from listener.errors import NotFoundError
@@ -75,6 +78,6 @@ def _report(erased: "Erased", as_json: bool) -> None:
     if as_json:
         print_json({"mentions": erased.mentions, "files": [str(path) for path in erased.files]})
         return
-    talk().print(f"Erased {erased.mentions:,} post(s).")
+    talk().print(f"Posts erased: {erased.mentions:,}.")
     for path in erased.files:
         talk().print(f"Deleted {path}, which quoted them; `krasae digest` makes it anew.")

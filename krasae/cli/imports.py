@@ -193,7 +193,7 @@ class _Session:
 
 
 def profiles(config: Config = CONFIG, as_json: Json = False) -> None:
-    """List the profiles: those that come with Krasae, and your own in profiles/."""
+    """List the import profiles: Krasae's, and yours in profiles/."""
     from krasae.cli.import_view import print_profiles
 
     print_profiles(config.absolute().parent / "profiles", as_json)

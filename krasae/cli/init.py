@@ -127,7 +127,7 @@ def _ask_sources(*, brands: bool) -> "tuple[Offer, ...]":
     from krasae.initialise import OFFERS, offers
     from listener.errors import InputError
 
-    typer.echo("Sources that need no key, and of which nothing is fetched yet:", err=True)
+    typer.echo("Sources that need no key (nothing is fetched yet):", err=True)
     for offer in OFFERS:
         if brands or not offer.for_brands:
             typer.echo(f"  {offer.name:<11} {offer.says}", err=True)

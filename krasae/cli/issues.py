@@ -40,9 +40,15 @@ def listing(
     priority: Annotated[
         int | None, typer.Option(min=1, max=5, help="Only this priority, 1 is first.")
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Opened at this time or later.")] = None,
-    until: Annotated[str | None, typer.Option(help="Opened before this time.")] = None,
-    at: Annotated[str | None, typer.Option(help="As the queue stood at this time.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Opened at this time or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Opened before this time.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As the queue stood at this time.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the most urgent.")] = 20,
     config: Config = CONFIG,
     as_json: Json = False,

@@ -53,7 +53,7 @@ def label(
         correct(workspace.db, mention, correction, now=now_ms())
         count = len(corrected_texts(workspace.db))
     talk().print(
-        f"Noted. {count:,} sentiments were judged by you; `krasae learn` learns from them."
+        f"Noted. Sentiments that you judged so far: {count:,}; `krasae learn` learns from them."
     )
 
 
@@ -68,10 +68,11 @@ def learn(
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Learn from your corrections of sentiment; kept only if it is right more often.
+    """Learn from your corrections of sentiment.
 
-    Each correction is judged by what was learnt without it. What was understood before stays as
-    it is; new mentions are read with what was learnt.
+    What was learnt is kept only if it is right more often; each correction is judged by what
+    was learnt without it. What was understood before stays as it is; new mentions are read
+    with what was learnt.
     """
     from krasae.cli.output import print_json, talk
     from krasae.workspace import open_workspace
@@ -121,7 +122,7 @@ def _in_words(language: str, count: int, lesson: "Lesson | None") -> str:
 
     name = _NAMES[language]
     if lesson is None:
-        return f"{name}: {count} corrections; it takes {FEWEST} to learn from them."
+        return f"{name}: {count} of the {FEWEST} corrections that it takes to learn from them."
     shares = f"right in {lesson.before:.0%} of {count:,} before, in {lesson.after:.0%} after"
     if not lesson.helps:
         return f"{name}: {shares}. That is not better: nothing was changed."

@@ -42,7 +42,12 @@ def listen(
         typer.Option("--for", help="How long, such as 30s, 10m or 2h; else until Ctrl-C."),
     ] = None,
     once: Annotated[
-        bool, typer.Option("--once", help="End when each source has caught up, or failed, once.")
+        bool,
+        typer.Option(
+            "--once",
+            help="End when each source has caught up, or failed, once. Streams are polled "
+            "instead, and no door is opened for webhooks.",
+        ),
     ] = False,
     store: Annotated[
         bool,
@@ -54,9 +59,10 @@ def listen(
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Listen to sources and print their mentions as they come, with brands and sentiment.
+    """Listen to sources now, and print their mentions as they come.
 
-    Nothing is fetched but from the sources in config.toml.
+    Each with its time, sentiment, platform, brands and link. Nothing is fetched but from the
+    sources in config.toml.
     """
     from krasae.cli.output import talk
     from krasae.cli.status_line import StatusLine
@@ -67,14 +73,15 @@ def listen(
 
     seconds = None if for_ is None else _seconds(for_)
     with open_workspace(config) as workspace:
-        chosen = _chosen(workspace, names or [])
+        chosen = _chosen(workspace, names or [], once=once)
         keeper = StoreKeeper(workspace.db, workspace.key) if store else MemoryKeeper()
-        watch = Watch(chosen, keeper, surroundings(workspace), now=now_ms)
+        around = surroundings(workspace)
+        watch = Watch(chosen, keeper, around, now=now_ms, streaming=not once)
         talk().print(f"Listening to {', '.join(one.name for one in chosen)}. Ctrl-C ends it.")
         report = _Report(workspace, as_json, [station.name for station in chosen])
         line = StatusLine(talk(), report.state)
         with (
-            _received(workspace, chosen if store else []),
+            _received(workspace, chosen if store and not once else []),
             _until(watch.stop, seconds),
             line.shown(),
         ):
@@ -86,7 +93,8 @@ def listen(
     report.end(store)
 
 
-def _chosen(workspace: "Workspace", names: list[str]) -> "list[Station]":
+def _chosen(workspace: "Workspace", names: list[str], *, once: bool) -> "list[Station]":
+    """The stations of these names, or all; for `once` those that can be asked."""
     from listener.collect.station import stations
     from listener.errors import NotFoundError
 
@@ -104,7 +112,17 @@ def _chosen(workspace: "Workspace", names: list[str]) -> "list[Station]":
             remedy="Add a [[sources]] section to config.toml; docs/sources/ has one page for "
             "each type. feeds, hackernews and google_trends need no key.",
         )
-    return [known[name] for name in dict.fromkeys(names)] or list(known.values())
+    chosen = [known[name] for name in dict.fromkeys(names)] or list(known.values())
+    endless = [station.name for station in chosen if not station.polls]
+    if once and endless:
+        asked = [station.name for station in chosen if station.polls]
+        others = f", or the others: `krasae listen {' '.join(asked)} --once`" if asked else ""
+        raise typer.BadParameter(
+            f"{', '.join(endless)} cannot be asked, only listened to: there is no end to wait for. "
+            f"Leave out --once, or end it after a while with --for 10m{others}.",
+            param_hint="--once",
+        )
+    return chosen
 
 
 @contextmanager
@@ -156,6 +174,7 @@ class _Report:
         self._how = dict.fromkeys(names, "connecting")
         self._view = MentionView(workspace, as_json)
         self.heard = self.matched = self.new = self.refused = 0
+        self._looked_at, self._what = 0, "mentions"
         self.well: set[str] = set()
         self.ended: set[str] = set()
         self.errors: dict[str, Any] = {}
@@ -181,13 +200,15 @@ class _Report:
         if event.batch.problem:
             talk().print(f"{name}: {printable(event.batch.problem)}", style="yellow")
         heard, matched = self._view.show(event)
+        self._looked_at += heard if event.batch.seen is None else event.batch.seen
+        self._what = self._what if event.batch.seen is None else "posts"
         self.heard += heard
         self.matched += matched
 
     def state(self) -> str:
         """How the sources are, and what came until now, in one line."""
         how = ", ".join(f"{name} {how}" for name, how in self._how.items())
-        return f"{how} · {self.heard:,} mentions heard, {self.matched:,} of a brand"
+        return f"{how} · {self._looked_at:,} {self._what} heard, {self.matched:,} of a brand"
 
     def end(self, stored: bool) -> None:
         """The sum. Raises the error of a source when none was heard at all."""

@@ -34,16 +34,16 @@ def models(as_json: Json = False) -> None:
         print_json([model.as_json() for model in found])
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("Model", "For", "Language", "Size", "From", "Card"):
+    for heading in ("Model", "For", "Language", "Size", "From"):
         table.add_column(heading, justify="right" if heading == "Size" else "left")
     for model in found:
-        table.add_row(
-            model.name, model.task, model.language, _size(model.bytes), model.source, model.card
-        )
+        table.add_row(model.name, model.task, model.language, _size(model.bytes), model.source)
     data().print(table)
+    data().print()
     for model in found:
+        data().print(f"{model.name}: {model.card}", soft_wrap=True)
         if model.scores:
-            data().print(_in_words(model), soft_wrap=True)
+            data().print(f"  {_in_words(model)}", soft_wrap=True)
 
 
 def _size(number: int) -> str:
@@ -53,4 +53,4 @@ def _size(number: int) -> str:
 def _in_words(model: "InstalledModel") -> str:
     scores = model.scores or {}
     words = ", ".join(f"{text} {scores[key]:.3f}" for key, text in _SHOWN.items() if key in scores)
-    return f"{model.name} on {model.measured_on}: {words}"
+    return f"on {model.measured_on}: {words}"

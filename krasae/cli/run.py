@@ -30,7 +30,7 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Listen to all sources, read, detect, tell and sum up, until it is stopped.
+    """Listen, read, detect, tell and sum up, until it is stopped.
 
     The stages run every few seconds, the digest and the retention once a day; [daemon] in
     config.toml says when. Ctrl-C or SIGTERM stops it within ten seconds; a second Ctrl-C at
@@ -46,16 +46,18 @@ def run(
             from krasae.cli.mention_view import MentionView
 
             heard = MentionView(workspace, as_json).show
-        daemon = Daemon(workspace, now=now_ms, tell=_telling(as_json), heard=heard)
+        zone = workspace.settings.workspace.timezone
+        daemon = Daemon(workspace, now=now_ms, tell=_telling(as_json, zone), heard=heard)
         with _signals(daemon.stop):
             daemon.run()
     if not as_json:
         talk().print("Stopped; what was heard is stored.")
 
 
-def _telling(as_json: bool) -> "Callable[[Notice], None]":
-    """How notices are printed: JSON to stdout, or lines to stderr."""
+def _telling(as_json: bool, zone: str) -> "Callable[[Notice], None]":
+    """How notices are printed: JSON to stdout, or lines to stderr with the zone's time."""
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from alerts.message import iso
     from krasae.cli.output import print_json, talk
@@ -79,7 +81,7 @@ def _telling(as_json: bool) -> "Callable[[Notice], None]":
 
         line = Text()
         if dated:
-            now = datetime.fromtimestamp(now_ms() / 1000).astimezone()
+            now = datetime.fromtimestamp(now_ms() / 1000, ZoneInfo(zone))
             line.append(f"{now:%m-%d %H:%M:%S} ", "dim")
         line.append(f"{printable(notice.about)}: ", "cyan")
         line.append(printable(notice.text), _STYLES[notice.tone])

@@ -21,8 +21,8 @@ Words = Annotated[
 ]
 Brand = Annotated[str | None, typer.Option(help="Only mentions of this brand; its id.")]
 Platform = Annotated[str | None, typer.Option(help="Only from this platform.")]
-Since = Annotated[str | None, typer.Option(help="Published at this time or later.")]
-Until = Annotated[str | None, typer.Option(help="Published before this time.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Published at this time or later.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Published before this time.")]
 _SENTIMENTS = ("negative", "neutral", "positive")
 _INTENTS = ("question", "purchase", "complaint", "praise", "promotion", "other")
 

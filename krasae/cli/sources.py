@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sources(config: Config = CONFIG, as_json: Json = False) -> None:
-    """Show every source: when it was heard last, how much came, what failed, what was missed.
+    """Show who is heard, who is silent, what failed, what was missed.
 
     A source is "silent" when so much less than usual comes that chance would bring it once
     a year, and "overdue" when nobody has asked it for three intervals.

@@ -36,10 +36,11 @@ def spending(
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Show what was spent on which requests, what the caps leave, and where the month is heading.
+    """Show what listening costs, and what the caps leave.
 
-    A platform's quota is a budget as well. Every request is in the ledger before it is made; one
-    that was never answered counts with the most that it may have cost.
+    By day and request, with where the month is heading. A platform's quota is a budget as
+    well. Every request is in the ledger before it is made; one that was never answered counts
+    with the most that it may have cost.
     """
     from krasae.cli.output import print_json, talk
     from krasae.workspace import open_workspace

@@ -11,7 +11,7 @@ from krasae import digests
 from krasae.erase import expire
 from krasae.settings import Settings
 from krasae.workspace import Workspace
-from listener.store import transaction
+from listener.store import runs, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,13 @@ def next_day(job: Daily, timezone: str, now: int) -> Day:
 
 def is_done(db: Database, job: Daily, day: Day) -> bool:
     """Whether the diary says so."""
-    done = db.execute(
-        "SELECT 1 FROM runs WHERE what = ? AND outcome = 'done'", [_entry(job, day)]
-    ).fetchone()
-    return done is not None
+    return runs.is_done(db, _entry(job, day))
 
 
 def note_done(db: Database, job: Daily, day: Day, *, since: int, now: int) -> None:
     """Write it into the diary."""
     with transaction(db) as connection:
-        connection.execute(
-            "INSERT INTO runs (what, started_at, ended_at, outcome) VALUES (?, ?, ?, 'done')",
-            [_entry(job, day), since, now],
-        )
+        runs.note_done(connection, _entry(job, day), since=since, now=now)
 
 
 def _entry(job: Daily, day: Day) -> str:
@@ -76,4 +70,4 @@ def _digest(workspace: Workspace, day: Day, now: int) -> str | None:
 
 def _retention(workspace: Workspace, day: Day, now: int) -> str | None:
     erased = expire(workspace, now=now).mentions
-    return f"{erased:,} mentions were older than allowed, and are erased." if erased else None
+    return f"old mentions erased: {erased:,}." if erased else None

@@ -15,7 +15,7 @@ from listener.errors import KrasaeError, SourceError
 from listener.model import Mention
 from listener.source import Batch, Tally
 from listener.store import AuthorKey, Stored, append_within, fold_within, transaction
-from listener.store.numbers import keep_counts, keep_own_posts
+from listener.store.numbers import keep_counts_within, keep_own_posts_within
 
 
 class Keeper(Protocol):
@@ -78,8 +78,8 @@ class StoreKeeper:
                 connection, mentions, source=station.name, key=self._key, now=now
             )
             folded = fold_within(connection, batch.foldings, key=self._key)
-            keep_counts(connection, batch.counts, source=station.name)
-            keep_own_posts(connection, batch.own_posts)
+            keep_counts_within(connection, batch.counts, source=station.name)
+            keep_own_posts_within(connection, batch.own_posts)
             if batch.taken is not None:
                 throw_away(connection, station.name, batch.taken)
             ledger.note_batch(

@@ -67,10 +67,12 @@ def retry_at(station: Station, failures: int, *, now: int, asked: int | None = N
     """When to try again after so many failures in a row, and not before the platform allows.
 
     Doubles up to an hour, by up to a quarter more or less, so that many sources do not knock
-    all at once; the same source after the same failures waits the same.
+    all at once; the same source after the same failures waits the same. Who only receives asks
+    nobody, and need not wait.
     """
     first = _STREAM_RETRY if station.streaming else _POLL_RETRY
-    wait = min(first << min(failures - 1, 20), _LONGEST_RETRY)
+    longest = station.interval if station.only_receives else _LONGEST_RETRY
+    wait = min(first << min(failures - 1, 20), longest)
     digest = hashlib.blake2b(f"{station.name} {failures}".encode(), digest_size=2).digest()
     share = int.from_bytes(digest, "big") / 0xFFFF
     return max(now + int(wait * (0.75 + share / 2)), asked or 0)
@@ -148,8 +150,13 @@ def note_failure(
     now: int,
     asked: int | None,
 ) -> int:
-    """A run failed; when to try again (UTC ms). What is said from now on may be missed."""
+    """A run failed; when to try again (UTC ms). What is said from now on may be missed.
+
+    Not of who only receives: that waits at the door, which is open as long as somebody listens.
+    """
     _open_record(connection, station, now)
+    if station.only_receives:
+        _note_absence(connection, station, now)
     failures, since = connection.execute(
         "SELECT failures + 1, coalesce(heard_at, first_at) FROM source_health WHERE source = ?",
         [station.name],
@@ -160,6 +167,20 @@ def note_failure(
         [failures, due, station.name],
     )
     _note_error(connection, station, message, now)
+    if station.only_receives:
+        connection.execute(
+            "UPDATE source_health SET heard_at = ? WHERE source = ?", [now, station.name]
+        )
+    else:
+        _note_failing(connection, station, message, since=since, now=now)
+    _note_hour(connection, station, Hour(now - now % HOUR_MS, 0, requests=requests, heard=False))
+    return due
+
+
+def _note_failing(
+    connection: sqlite3.Connection, station: Station, message: str, *, since: int, now: int
+) -> None:
+    """A gap, unless one is open: nothing is heard until a run succeeds."""
     connection.execute(
         """
         INSERT INTO source_gaps (source, since, cause, known_at)
@@ -170,8 +191,6 @@ def note_failure(
         """,
         {"source": station.name, "since": since, "cause": message, "now": now},
     )
-    _note_hour(connection, station, Hour(now - now % HOUR_MS, 0, requests=requests, heard=False))
-    return due
 
 
 def _open_record(connection: sqlite3.Connection, station: Station, now: int) -> None:
@@ -213,9 +232,15 @@ def _note_absence(connection: sqlite3.Connection, station: Station, now: int) ->
         """
         INSERT INTO source_gaps (source, since, until, cause, known_at)
         SELECT source, heard_at, :now, 'nobody listened', :now FROM source_health
-        WHERE source = :source AND failures = 0 AND heard_at < :now - 3 * :interval
+        WHERE source = :source AND (failures = 0 OR :receives)
+            AND heard_at < :now - 3 * :interval
         """,
-        {"now": now, "interval": station.interval, "source": station.name},
+        {
+            "now": now,
+            "interval": station.interval,
+            "source": station.name,
+            "receives": station.only_receives,
+        },
     )
 
 

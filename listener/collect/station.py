@@ -12,6 +12,7 @@ from listener.collect.inbox import StoreInbox
 from listener.collect.known import StoreKnown
 from listener.collect.purse import StorePurse
 from listener.errors import KrasaeError, PlugError, SettingsError, SourceError
+from listener.refusals import in_one_line, in_words
 from listener.settings import SourceSettings
 from listener.source import (
     Batch,
@@ -64,6 +65,11 @@ class Station:
         return "receive" in self.spec.capabilities
 
     @property
+    def only_receives(self) -> bool:
+        """Whether all that it hears waits at our door until it is taken in."""
+        return self.receives and not self.polls
+
+    @property
     def backfills(self) -> bool:
         """Whether what was missed while it was away can be had later."""
         return "backfill" in self.spec.capabilities
@@ -88,16 +94,19 @@ def _station(source: SourceSettings) -> Station:
     try:
         options = spec.options.model_validate(dict(source.options))
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'options'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False, include_context=False)
-        )
+        # Without what was given: it may be a secret.
+        found = in_words(error.errors(include_url=False, include_input=False), spec.options)
         raise SettingsError(
-            f"Source {source.name}: its options cannot be used. {wrong}.",
-            remedy=f"A {source.type} source has the options: {', '.join(spec.options.model_fields)}"
-            f"; docs/sources/{source.type}.md explains them.",
+            f"Source {source.name}: its options cannot be used: {in_one_line(found)}",
+            remedy=f"Correct config.toml; {_reading(source.type, spec)}",
         ) from error
     return Station(source.name, source.type, spec, options, plug)
+
+
+def _reading(kind: str, spec: Spec) -> str:
+    if kind in SOURCES.built_in():
+        return f"docs/sources/{kind}.md explains every option."
+    return f"{kind} has the options: {', '.join(spec.options.model_fields)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Watch:
     """Listens to stations until `stop`. `now` is the clock (UTC ms).
 
     Each is heard at once; with `patient`, when the ledger says it is due: who is started again
-    and again asks no platform more often for that.
+    and again asks no platform more often for that. Not `streaming`, what can both stream and
+    poll is polled, so that its run comes to an end.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Watch:
         grace: float = _GRACE,
         waiting: int = _WAITING,
         patient: bool = False,
+        streaming: bool = True,
     ) -> None:
         self._keeper = keeper
         self._surroundings = surroundings
@@ -90,8 +92,10 @@ class Watch:
         self._queue: queue.Queue[_Said] = queue.Queue(waiting)
         self._stopping = threading.Event()
         self._abandoned = threading.Event()
-        live = [replace(station, streaming=station.streams) for station in stations]
-        self._lines = [_Line(station, keeper.position(station)) for station in live]
+        self._lines = [
+            _Line(replace(one, streaming=one.streams and streaming), keeper.position(one))
+            for one in stations
+        ]
         for line in self._lines if patient else ():
             at = now()
             farthest = at + max(line.station.interval, _FAR)

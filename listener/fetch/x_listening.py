@@ -12,7 +12,7 @@ from listener.fetch.x import Api
 from listener.fetch.x_options import INTERVAL, XOptions
 from listener.fetch.x_poll import EVERYTHING, Poll
 from listener.fetch.x_stream import Stream
-from listener.model import DAY_MS, WEEK_MS, Mention
+from listener.model import DAY_MS, Mention
 from listener.payloads.x import earlier, id_at, read_line
 from listener.payloads.x_answers import plan_rules
 from listener.payloads.x_cursor import Place, State, digest
@@ -272,11 +272,10 @@ class Listening:
         if len(self._told) > _TOLD:
             self._told = set(state.told)
         now = self._context.now()
-        sure_of_all = self._steady and now - state.lost > 8 * WEEK_MS
         return Batch(
             state.cursor(),
             tuple(basket.mentions),
             refused=basket.refused,
             problem=basket.problem,
-            heard_until=now - _LAG if sure_of_all else None,
+            heard_until=now - _LAG if self._steady else None,
         )

@@ -33,7 +33,6 @@ _OWN_RECENT = 2 * DAY_MS  # ms; younger posts of our own are read at every poll
 _OWN_ALL = 30 * DAY_MS  # these once a day; X tells an author no more of older ones
 _OWN_AGAIN = HOUR_MS // 2
 _MENTIONS = 800  # posts in a poll, as many as X keeps
-_LOST = 8 * WEEK_MS  # as long as the ledger tells of gaps
 
 T = TypeVar("T")
 Ask = Callable[[int, int, int, str | None], Page]  # since, until, most, token
@@ -68,7 +67,7 @@ class Poll:
                     self.cap = self.cap or error
         if self.errors and self.api.answered == answered and self.cap is None:
             raise self.errors[0]
-        complete &= not (self.errors or self.cap or begun - state.lost < _LOST)
+        complete &= not (self.errors or self.cap)
         problem = self.errors[0].message if self.errors else None
         yield Batch(state.cursor(), problem=problem, heard_until=begun if complete else None)
         if self.cap:
@@ -157,7 +156,7 @@ class Poll:
             place.since, place.top, place.until = max(place.since, place.top), 0, 0
         if EVERYTHING < place.since < id_at(oldest):
             gap = Gap(moment_of(place.since), oldest, "X's recent search goes back seven days")
-            place.since, state.lost = id_at(oldest), oldest
+            place.since = id_at(oldest)
             yield Batch(state.cursor(), gaps=(gap,))
 
     def _each(self, items: Iterable[T], step: Callable[[T], Iterator[Batch]]) -> Iterator[Batch]:

@@ -22,7 +22,7 @@ from listener.importers.refused import RefusedFile
 from listener.importers.rows import Refusal
 from listener.importers.scratch import scratch
 from listener.model import Mention, clean_text
-from listener.store import AuthorKey, append_within, transaction
+from listener.store import AuthorKey, append_within, runs, transaction
 
 BATCH = 1000
 # An import writes all over three indices: SQLite's own 2 MB of cache and a checkpoint every
@@ -180,19 +180,7 @@ class _Import:
             stored = append_within(
                 connection, mentions, source=self._source, key=self._key, now=self._now
             )
-            connection.execute(
-                "UPDATE runs SET rows_read = rows_read + ?, rows_new = rows_new + ?, "
-                "rows_updated = rows_updated + ?, rows_known = rows_known + ?, "
-                "rows_refused = rows_refused + ? WHERE id = ?",
-                [
-                    len(group),
-                    stored.new,
-                    stored.updated,
-                    stored.known,
-                    len(refusals),
-                    self._run_id,
-                ],
-            )
+            runs.count(connection, self._run_id, stored, refused=len(refusals))
         report.read += len(group)
         report.new += stored.new
         report.updated += stored.updated
@@ -205,15 +193,10 @@ class _Import:
 
     def _start(self) -> None:
         with transaction(self._db) as connection:
-            self._run_id = (
-                connection.execute(
-                    "INSERT INTO runs (what, started_at) VALUES (?, ?)",
-                    [f"import {clean_text(self._report.path.name)}", self._now],
-                ).lastrowid
-                or 0
-            )
+            what = f"import {clean_text(self._report.path.name)}"
+            self._run_id = runs.begin(connection, what, now=self._now)
 
-    def _end(self, outcome: str) -> None:
+    def _end(self, outcome: runs.Outcome) -> None:
         report = self._report
         report.encoding = self._reading.encoding
         report.notes = dict(self._reading.notes)
@@ -222,10 +205,7 @@ class _Import:
             report.hint = self._reading.hint()
         spent = round((time.monotonic() - self._began) * 1000)
         with transaction(self._db) as connection:
-            connection.execute(
-                "UPDATE runs SET ended_at = ?, outcome = ? WHERE id = ?",
-                [self._now + spent, outcome, self._run_id],
-            )
+            runs.end(connection, self._run_id, outcome, now=self._now + spent)
 
 
 def _groups(reading: Reading, size: int) -> Iterator[list[Mention | Refusal]]:

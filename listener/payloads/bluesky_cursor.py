@@ -32,14 +32,12 @@ class Past:
 class State:
     """Where we are in an instance's events: `at` (us), with the keys of those `seen` at it.
 
-    `place` stands for the instance. `lost` (ms) is up to when something was lost for good,
-    `past` what is to be searched for.
+    `place` stands for the instance, `past` is what is to be searched for.
     """
 
     at: int
     place: str = ""
     seen: tuple[str, ...] = ()
-    lost: int = 0
     past: Past | None = None
 
     @classmethod
@@ -54,7 +52,6 @@ class State:
                 int(stored["at"]),
                 str(stored["place"]),
                 tuple(stored["seen"]),
-                stored["lost"],
                 Past(**past) if past else None,
             )
         except (orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError):
@@ -69,7 +66,7 @@ class State:
         if event.at < self.at:
             return self
         seen = (*self.seen, event.key) if event.at == self.at else (event.key,)
-        return State(event.at, self.place, seen, self.lost, self.past)
+        return State(event.at, self.place, seen, self.past)
 
     def at_instance(self, address: str | SecretStr) -> "State":
         """Where to begin at an instance: at another one a little earlier."""

@@ -146,6 +146,7 @@ def _changed(value: Any, *, page: str, label: str, at: int) -> Mention | Folding
         url=link(part(value, "post").get("permalink_url")),
         reply_to=_answered(value) if comment else None,
         labels=(label,),
+        as_of=at,
     )
 
 

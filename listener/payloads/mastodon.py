@@ -64,6 +64,11 @@ def parse_status(status: Mapping[str, Any], *, host: str) -> Mention | None:
     )
 
 
+def edited_at(status: Mapping[str, Any]) -> int | None:
+    """When it was last edited (UTC ms), if it was."""
+    return _moment(status.get("edited_at"))
+
+
 def status_text(status: Mapping[str, Any]) -> str:
     """The warning, if there is one, and the text, without HTML; "" if one sees nothing."""
     warning, content = status.get("spoiler_text"), status.get("content")

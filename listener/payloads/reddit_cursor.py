@@ -46,11 +46,10 @@ class Basket:
 
 @dataclass(slots=True)
 class State:
-    """All that the cursor holds. `lost` (ms) is up to when something was lost for good."""
+    """All that the cursor holds."""
 
     places: dict[str, Place] = field(default_factory=dict)
     known: dict[str, Known] = field(default_factory=dict)
-    lost: int = 0
 
     @classmethod
     def recall(cls, cursor: str | None) -> "State":
@@ -68,7 +67,6 @@ class State:
                     for key, place in stored["places"].items()
                 },
                 {str(name): Known(*map(int, at)) for name, at in stored["known"].items()},
-                int(stored["lost"]),
             )
         except (orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError):
             return cls()
@@ -82,7 +80,6 @@ class State:
                 name: (known.created, known.edited, known.checked)
                 for name, known in self.known.items()
             },
-            "lost": self.lost,
         }
         return orjson.dumps(stored).decode()
 
@@ -150,7 +147,8 @@ class State:
             del self.known[name]
         elif thing.edited > known.edited and thing.mention:
             at, text = thing.edited * 1000, thing.mention.text
-            basket.foldings.append(Folding(FoldingKind.EDIT, PLATFORM, at, name, text=text))
+            edit = Folding(FoldingKind.EDIT, PLATFORM, at, name, text=text, in_order=True)
+            basket.foldings.append(edit)
             known.edited = thing.edited
         else:
             return True

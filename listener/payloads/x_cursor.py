@@ -53,7 +53,7 @@ class Checking(BaseModel):
 
 
 class State(BaseModel):
-    """All of it. `told` are the newest ids that were told; `lost` is up to when posts are lost."""
+    """All of it. `told` are the newest ids that were told."""
 
     version: Literal[1]
     places: dict[str, Place] = Field(default_factory=dict)
@@ -66,7 +66,6 @@ class State(BaseModel):
     checking: Checking = Field(default_factory=Checking)
     told: list[int] = Field(default_factory=list)
     connected: list[int] = Field(default_factory=list)
-    lost: int = 0
 
     def cursor(self) -> str:
         """The state as a cursor."""

@@ -5,10 +5,11 @@ brought is on the disk; its source takes it in from there (`listener.receive.tak
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from listener.errors import StoreError
 from listener.settings import ReceiverSettings
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def receiving(
     """Open the door for those stations that receive; their addresses, by the station's name.
 
     Opens nothing where none does. `told` hears, at most once a minute and of any thread, what
-    is wrong with the calls to a station; the ledger says it too. Raises SettingsError when the
-    port cannot be had, StoreError when the database cannot.
+    is wrong with the calls to a station, and when the door fell shut and is opened again; the
+    ledger says it too. Raises SettingsError when the port cannot be had, StoreError when the
+    database cannot.
     """
     doors = [station for station in stations if station.receives]
     if not doors:
@@ -45,7 +47,14 @@ def receiving(
                 told(name, words)
             keeper.note(name, words)
 
+        def fell(why: str) -> None:
+            for station in doors:
+                with suppress(StoreError):
+                    note(station.name, f"the receiver stopped ({why}); it is started again.")
+
         app = receiver(doors, keeper.keep, now, limits=Limits(settings.body_kib << 10), told=note)
-        with Receiver(app, settings.host, settings.port, connections=settings.connections) as open_:
+        with Receiver(
+            app, settings.host, settings.port, connections=settings.connections, fell=fell
+        ) as open_:
             outside = (settings.public or open_.address).rstrip("/")
             yield {station.name: f"{outside}/hooks/{station.name}" for station in doors}

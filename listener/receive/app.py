@@ -85,15 +85,18 @@ class _Door:
         self._now = now
         self._told = told
         self._limits = limits
-        self._refused: Counter[str] = Counter()
+        self._refused: Counter[tuple[str, str]] = Counter()
         self._told_at: dict[tuple[str, str], int] = {}
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="receiver")
+        self._writer: ThreadPoolExecutor  # for as long as the door is open
 
     @asynccontextmanager
     async def open(self, app: Starlette) -> AsyncIterator[None]:
         """What waits when the door closes was not answered: the platform brings it again."""
-        yield
-        self._writer.shutdown(cancel_futures=True)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="receiver")
+        try:
+            yield
+        finally:
+            self._writer.shutdown(cancel_futures=True)
 
     async def answer(self, request: Request) -> Response:
         """Read, let the source judge, keep, answer."""
@@ -113,7 +116,7 @@ class _Door:
         if reply.keep and not await self._kept(station.name, body):
             return _said(503, "Not kept; bring it again.", retry_after=_AGAIN)
         if reply.status in (401, 403):
-            await self._note_refusal(station.name, reply.status)
+            await self._note_refusal(station.name, method, reply.status)
         return _said(reply.status, reply.body)
 
     async def broken(self, request: Request, error: Exception) -> Response:
@@ -139,13 +142,15 @@ class _Door:
         await self._tell(name, "kept", f"a delivery was turned away: {why}")
         return False
 
-    async def _note_refusal(self, name: str, status: int) -> None:
-        self._refused[name] += 1
-        count = self._refused[name]
-        calls = "a call was" if count == 1 else f"{count:,} calls were"
-        words = f"{calls} refused ({status}): the signature is missing, wrong, or too old."
-        if await self._tell(name, "refused", words):
-            self._refused[name] -= count
+    async def _note_refusal(self, name: str, method: str, status: int) -> None:
+        kind, why = "call", "the signature is missing, wrong, or too old"
+        if method == "GET":
+            kind, why = "handshake", "the word that it must know is missing or another"
+        self._refused[name, kind] += 1
+        count = self._refused[name, kind]
+        calls = f"a {kind} was" if count == 1 else f"{count:,} {kind}s were"
+        if await self._tell(name, f"refused {kind}", f"{calls} refused ({status}): {why}."):
+            self._refused[name, kind] -= count
 
     async def _tell(self, name: str, about: str, words: str) -> bool:
         """Whether it was time to tell: whoever knocks at the door must not fill the ledger."""

@@ -5,6 +5,8 @@ import errno
 import socket
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,20 +20,32 @@ _HEADERS = 16 << 10  # bytes of a request line and headers
 _PATIENCE = 10.0  # seconds for them to arrive
 _IDLE = 5  # seconds that a connection without a request is kept
 _GRACE = 1  # seconds for calls in progress when the door closes
+_AGAIN = 1.0  # seconds before a server that fell is begun again; doubles with each fall in a row
+_LONGEST = 60.0  # seconds; who served for so long had not fallen in a row
 
 
 class Receiver:
     """Serves an application at a host and a port until `stop`. Port 0 takes any free one.
 
-    `connections` may be open at once; whoever comes after is answered 503. Raises SettingsError
-    when the port cannot be had.
+    `connections` may be open at once; whoever comes after is answered 503. A server that ends
+    unasked is begun again, at the same port; `fell` hears why, from a thread. Raises
+    SettingsError when the port cannot be had.
     """
 
-    def __init__(self, app: Starlette, host: str, port: int, *, connections: int = 64) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        host: str,
+        port: int,
+        *,
+        connections: int = 64,
+        fell: Callable[[str], None] | None = None,
+    ) -> None:
         self._host = host
+        self._fell = fell
         self._socket = _bound(host, port)
         self.port = int(self._socket.getsockname()[1])
-        config = uvicorn.Config(
+        self._config = uvicorn.Config(
             app,
             http=_Impatient,
             ws="none",
@@ -47,7 +61,8 @@ class Receiver:
             timeout_graceful_shutdown=_GRACE,
             h11_max_incomplete_event_size=_HEADERS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(self._config)
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="receiver", daemon=True)
 
     @property
@@ -56,21 +71,17 @@ class Receiver:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
 
-    @property
-    def alive(self) -> bool:
-        """Whether it serves."""
-        return self._thread.is_alive()
-
     def start(self) -> None:
         """Begin to serve; returns when it does."""
         self._thread.start()
-        while self.alive and not self._server.started:
+        while not self._server.started:
             time.sleep(0.005)
 
     def stop(self) -> None:
         """Let calls in progress end, for about a second, and stop."""
+        self._stopping.set()
         self._server.should_exit = True
-        if self.alive:
+        if self._thread.is_alive():
             self._thread.join()
         self._socket.close()
 
@@ -87,7 +98,22 @@ class Receiver:
         self.stop()
 
     def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
+        """Serve, again and again until asked to stop. The port is held all the time."""
+        pause = _AGAIN
+        with ThreadPoolExecutor(1, "receiver's server") as pool:
+            while not self._stopping.is_set():
+                begun = time.monotonic()
+                with self._socket.dup() as listening:
+                    error = pool.submit(self._server.run, [listening]).exception()
+                if self._stopping.is_set():
+                    return
+                if self._fell:
+                    self._fell(type(error).__name__ if error else "it ended unasked")
+                if time.monotonic() - begun > _LONGEST:
+                    pause = _AGAIN
+                self._stopping.wait(pause)
+                pause = min(2 * pause, _LONGEST)
+                self._server = uvicorn.Server(self._config)
 
 
 class _Impatient(H11Protocol):

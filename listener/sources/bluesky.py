@@ -7,14 +7,15 @@ for.
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from listener.errors import RateLimitedError, SourceDownError, SourceError
 from listener.fetch.addresses import Address, is_web, plain
-from listener.model import DAY_MS, HOUR_MS, WEEK_MS, Folding, FoldingKind, Mention
+from listener.fetch.basket import Basket
+from listener.model import DAY_MS, HOUR_MS, Folding, FoldingKind, Mention
 from listener.payloads.bluesky import PLATFORM, POSTS, Event, read_event
 from listener.payloads.bluesky_cursor import Past, State
 from listener.settings import Secret
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     from listener.fetch.bluesky import Search
     from listener.fetch.websocket import Socket
 
-_BATCH = 200  # mentions and foldings
 _TOLD = 100_000  # ids of posts, to tell none twice in one run
-_BEAT = 1.0  # seconds between two batches, at most
-_REST = 15.0  # seconds, if they are empty
 _LOOK = 0.25  # seconds between looks at whether to stop
 _OFTEN = 100  # messages, likewise
 _QUIET = 2.0  # seconds without a post, somewhere in the world: a poll has caught up
@@ -37,6 +35,7 @@ _PACE_OVER = 10.0  # seconds over which a poll looks whether it still gains on t
 _AHEAD = 86_400_000_000  # us; what is later yet would carry the cursor away
 _SEARCH_AGAIN = HOUR_MS  # ms, after a search that failed
 _LOST = 10 * 60_000  # ms between where we were and the first event: the rest was not kept
+_NOT_KEPT = "it was so long ago that Jetstream has not kept it"
 
 
 def _checked(address: str | SecretStr) -> str | SecretStr:
@@ -119,45 +118,6 @@ def connect(options: BlueskyOptions, context: Context) -> Source:
     return Bluesky(options, context, wanted, search)
 
 
-@dataclass(slots=True)
-class _Basket:
-    """What is collected for the next batch, since when (monotonic)."""
-
-    since: float = field(default_factory=time.monotonic)
-    mentions: list[Mention] = field(default_factory=list)
-    foldings: list[Folding] = field(default_factory=list)
-    refused: int = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether it is time for a batch."""
-        many = len(self.mentions) + len(self.foldings) + self.refused
-        age = time.monotonic() - self.since
-        return many >= _BATCH or age >= (_BEAT if many else _REST)
-
-    def forget_edits(self, native_id: str) -> None:
-        """Drop earlier edits of a mention that comes with a later one: foldings come last."""
-        self.foldings = [
-            folding
-            for folding in self.foldings
-            if folding.kind is not FoldingKind.EDIT or folding.native_id != native_id
-        ]
-
-    def batch(self, state: State, gaps: tuple[Gap, ...] = ()) -> Batch:
-        """The batch after which we are at `state`."""
-        now = state.at // 1000
-        # Else what was lost, or is not found yet, would count as repaired.
-        sure = now - state.lost > 8 * WEEK_MS and state.past is None
-        return Batch(
-            state.cursor(),
-            tuple(self.mentions),
-            tuple(self.foldings),
-            self.refused,
-            gaps=gaps,
-            heard_until=now if sure else None,
-        )
-
-
 class Bluesky:
     """Follows one Jetstream instance until it has caught up, or until told to stop."""
 
@@ -216,10 +176,12 @@ class Bluesky:
             state = replace(state, past=replace(past, due=due))
             yield Batch(state.cursor(), problem=error.message)
             return state
+        state = replace(state, past=None)
         # Most of what a search misses, it cannot be asked for.
         all_found = self._search and past.whole and sure and not self._options.everything
-        lost = past.until if past.gap and not all_found else 0
-        return replace(state, past=None, lost=max(state.lost, lost))
+        if past.gap and not all_found:
+            yield Batch(state.cursor(), gaps=(Gap(past.since, past.until, _NOT_KEPT),))
+        return state
 
     def _connected(self, state: State) -> tuple["Socket", State]:
         """A connection to the first instance that can be reached, and where to begin there."""
@@ -243,14 +205,14 @@ class Bluesky:
         Ends with the state in which the past is to be searched, or with None.
         """
         catching = _CatchingUp(begun * 1000, state.at)
-        basket, first = _Basket(), True
+        basket, first = Basket(), True
         messages, last, heard = 0, time.monotonic(), False
         while True:
             message = socket.receive(_LOOK)
             messages += 1
             if message is None or messages % _OFTEN == 0:
                 if self._context.wait(0):
-                    yield basket.batch(state)
+                    yield _batch(basket, state)
                     raise Stopped
                 self._check_alive(time.monotonic() - last)
             gaps: tuple[Gap, ...] = ()
@@ -264,26 +226,27 @@ class Bluesky:
                         state, gaps = self._begun(state, event, begun)
                         first = False
                         if gaps and state.past:
-                            yield basket.batch(state, gaps)
+                            yield _batch(basket, state, gaps)
                             return state
                     self._sort(event, basket)
                     state = state.after(event)
             silence = time.monotonic() - last
             done = not self._context.streaming and catching.up(state.at, silence, heard=heard)
             if basket.full or gaps or done:
-                yield basket.batch(state, gaps)
-                basket = _Basket()
+                yield _batch(basket, state, gaps)
+                basket = Basket()
             if done:
                 return None
             if state.past and self._context.now() >= state.past.due:
-                yield basket.batch(state)
+                yield _batch(basket, state)
                 return state
 
-    def _sort(self, event: Event, basket: _Basket) -> None:
+    def _sort(self, event: Event, basket: Basket) -> None:
         said = event.said
         if isinstance(said, Folding):
             basket.foldings.append(said)
         elif said is not None:
+            basket.seen += 1
             told = said.native_id in self._told
             if not told and self._wanted(said):  # of an edited one, perhaps only now
                 if event.edited:
@@ -306,14 +269,14 @@ class Bluesky:
         since, until = state.at // 1000, event.at // 1000
         if until - since <= _LOST or begun - since <= HOUR_MS:
             return state, ()
-        gaps = (Gap(since, until, "it was so long ago that Jetstream has not kept it"),)
+        gap = Gap(since, until, _NOT_KEPT, final=self._search is None)
         if self._search is None:
-            return replace(state, lost=until), gaps
+            return state, (gap,)
         # It is searched for, and then heard on from this very event.
         if state.past:
             since = min(since, state.past.since)
         past = Past(since, until, gap=True)
-        return replace(state, at=event.at - 1, seen=(), past=past), gaps
+        return replace(state, at=event.at - 1, seen=(), past=past), (gap,)
 
     def _check_alive(self, silence: float) -> None:
         if self._context.streaming and silence > _DEAD:
@@ -323,6 +286,13 @@ class Bluesky:
                 remedy="It is connected again; if that does not help, put another instance first "
                 "in addresses.",
             )
+
+
+def _batch(basket: Basket, state: State, gaps: tuple[Gap, ...] = ()) -> Batch:
+    """The batch after which we are at `state`. What is to be searched for is not had yet."""
+    pending = state.past is not None and state.past.gap
+    heard_until = None if pending else state.at // 1000
+    return basket.batch(state.cursor(), gaps=gaps, heard_until=heard_until)
 
 
 class _CatchingUp:

@@ -12,8 +12,10 @@ from pydantic import Field, model_validator
 
 from listener.errors import SettingsError, SourceError
 from listener.fetch.addresses import Address, plain
+from listener.fetch.basket import Basket
+from listener.fetch.polling import polling
 from listener.model import Folding, FoldingKind, Mention
-from listener.payloads.mastodon import PLATFORM, parse_status, status_id
+from listener.payloads.mastodon import PLATFORM, edited_at, parse_status, status_id
 from listener.settings import Secret
 from listener.source import Batch, Context, Source, SourceOptions, Spec, Stopped
 
@@ -27,9 +29,6 @@ _REMEMBERED = 2000  # ids of a line
 # Posts of other servers arrive late, and take an id by the time at which they were written.
 _REWIND = 600_000 << 16  # ids are milliseconds and 16 bits
 _REWIND_PUBLIC = 60_000 << 16  # of that line there is much
-_BATCH = 200
-_BEAT = 1.0  # seconds between two batches of a stream, at most
-_REST = 15.0  # seconds, if they are empty
 _LOOK = 0.25
 
 
@@ -114,22 +113,6 @@ class _Place:
         self.newest = max(self.newest, number, key=_order)
 
 
-@dataclass(slots=True)
-class _Basket:
-    """What is collected for the next batch."""
-
-    since: float = field(default_factory=time.monotonic)
-    mentions: list[Mention] = field(default_factory=list)
-    foldings: list[Folding] = field(default_factory=list)
-    refused: int = 0
-
-    @property
-    def full(self) -> bool:
-        many = len(self.mentions) + len(self.foldings) + self.refused
-        age = time.monotonic() - self.since
-        return many >= _BATCH or age >= (_BEAT if many else _REST)
-
-
 class Mastodon:
     """Follows lines of one server."""
 
@@ -196,11 +179,11 @@ class Mastodon:
         after, place.after = place.after or _rewound(place.newest, line), ""
         for number in range(_PAGES):
             page = self._server.page(line.kind, line.words, after, self._options.local)
-            basket, numbers = _Basket(), []
+            basket, numbers = Basket(), []
             for status in sorted(page, key=_age):
                 numbers += self._sort(status, line, places, basket)
-            if basket.mentions or basket.foldings or basket.refused:
-                yield _batch(basket, self._cursor(places))
+            if not basket.empty:
+                yield basket.batch(self._cursor(places))
             last = max(numbers, key=_order, default="")
             if number == 0 and not after and last:
                 after = _rewound(place.newest, line)  # the newest came first: was that all of late?
@@ -212,12 +195,8 @@ class Mastodon:
         return False
 
     def _polling(self, places: dict[str, _Place], lines: Sequence[Line]) -> Iterator[Batch]:
-        """Polls for as long as it is listened to."""
         interval = self._options.interval_seconds or SPEC.interval_seconds
-        while True:
-            yield from self._polled(places, lines)
-            if self._context.wait(interval):
-                raise Stopped
+        return polling(self._context, interval, lambda: self._polled(places, lines))
 
     def _streamed(self, places: dict[str, _Place]) -> Iterator[Batch]:
         """The streams are opened, then what was missed is read, then what came meanwhile."""
@@ -232,23 +211,23 @@ class Mastodon:
         while not (yield from self._polled(places, self._lines, strict=True)):
             pass
         interval = self._options.interval_seconds or SPEC.interval_seconds
-        basket, due = _Basket(), time.monotonic() + interval
+        basket, due = Basket(), time.monotonic() + interval
         while True:
             heard = events.next(_LOOK)
             if heard is not None:
                 self._hear(heard, live[heard.line], places, basket)
             if self._context.wait(0):
-                yield _batch(basket, self._cursor(places))
+                yield basket.batch(self._cursor(places))
                 raise Stopped
             if basket.full:
                 events.check()  # of several streams, one may have ended
-                yield _batch(basket, self._cursor(places))
-                basket = _Basket()
+                yield basket.batch(self._cursor(places))
+                basket = Basket()
             if searches and time.monotonic() > due:
                 yield from self._polled(places, searches)
                 due = time.monotonic() + interval
 
-    def _hear(self, heard: "Heard", line: Line, places: dict[str, _Place], basket: _Basket) -> None:
+    def _hear(self, heard: "Heard", line: Line, places: dict[str, _Place], basket: Basket) -> None:
         if heard.event == "delete":
             native_id = status_id(self._host, heard.data)
             if native_id is None:
@@ -271,7 +250,7 @@ class Mastodon:
         status: Any,
         line: Line,
         places: dict[str, _Place],
-        basket: _Basket,
+        basket: Basket,
         *,
         edited: bool = False,
     ) -> list[str]:
@@ -284,22 +263,25 @@ class Mastodon:
         number = str(status["id"])
         mention = parse_status(status, host=self._host)
         if not edited:
+            if line.kind == "public":
+                basket.seen += _order(number) > _order(place.newest)
             place.move(number)
         if mention is None or native_id in self._gone:
             return [number]
         if any(number in known.told for known in places.values()):
             if edited:
-                basket.foldings.append(self._edit(mention))
+                basket.foldings.append(self._edit(mention, status))
         elif line.kind != "public" or self._wanted(mention):
             basket.mentions.append(mention)
             place.tell(number)
         elif edited:
-            basket.foldings.append(self._edit(mention))
+            basket.foldings.append(self._edit(mention, status))
         return [number]
 
-    def _edit(self, mention: Mention) -> Folding:
+    def _edit(self, mention: Mention, status: Mapping[str, Any]) -> Folding:
+        at = edited_at(status) or self._context.now()
         return Folding(
-            FoldingKind.EDIT, PLATFORM, self._context.now(), mention.native_id, text=mention.text
+            FoldingKind.EDIT, PLATFORM, at, mention.native_id, text=mention.text, in_order=True
         )
 
     def _cursor(self, places: Mapping[str, _Place]) -> str:
@@ -359,7 +341,3 @@ def _rewound(number: str, line: Line) -> str:
     if not number.isdecimal():
         return number
     return str(max(1, int(number) - (_REWIND_PUBLIC if line.kind == "public" else _REWIND)))
-
-
-def _batch(basket: _Basket, cursor: str) -> Batch:
-    return Batch(cursor, tuple(basket.mentions), tuple(basket.foldings), basket.refused)

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from listener.errors import RateLimitedError, SettingsError, SourceError
 from listener.fetch.addresses import Address, plain
-from listener.model import WEEK_MS, Mention
+from listener.model import Mention
 from listener.payloads.reddit import Thing, parse_reddit_feed
 from listener.payloads.reddit_cursor import REWIND, Basket, State
 from listener.settings import Secret
@@ -262,7 +262,7 @@ class RedditListings:
             raise
         except SourceError as error:
             errors.append(error)
-        whole = len(lines) == len(self._lines) and begun - state.lost > 8 * WEEK_MS
+        whole = len(lines) == len(self._lines)
         yield Batch(
             self._cursor(state),
             problem=errors[0].message if errors else None,
@@ -289,7 +289,6 @@ class RedditListings:
         if place and oldest > place.newest and len(found) >= _PAGE:
             cause = f"Reddit lists a thousand at most, and {line.key} had more since it was read"
             gaps = (Gap(place.newest * 1000, oldest * 1000, cause),)
-            state.lost = max(state.lost, oldest * 1000)
         news = [thing for thing in found.values() if thing.created >= since]
         basket = state.take(line.key, news, since=since, now=now, wanted=self._wanted)
         basket.refused = refused

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from listener.errors import SettingsError
+from listener.fetch.polling import polling
 from listener.fetch.x_options import INTERVAL, XOptions, XPrices, millionths
 from listener.payloads.x_cursor import State, recalled
 from listener.query import parse
 from listener.query.platforms import x as language
-from listener.source import Batch, Budget, Context, Source, Spec, Stopped
+from listener.source import Batch, Budget, Context, Source, Spec
 
 if TYPE_CHECKING:
     from listener.fetch.x import Prices
@@ -61,7 +62,8 @@ class X:
         elif self._options.stream:
             yield from self._streamed(state)
         else:
-            yield from self._polling(state)
+            interval = self._options.interval_seconds or SPEC.interval_seconds
+            yield from polling(self._context, interval, lambda: self._polled(state))
 
     def close(self) -> None:
         """Let go of the stream, and close the connections."""
@@ -74,14 +76,6 @@ class X:
 
         poll = Poll(self._api, self._options, self._context, self._searches, set(state.told))
         yield from poll.run(state, reading=True)
-
-    def _polling(self, state: State) -> Iterator[Batch]:
-        """Polls for as long as it is listened to."""
-        interval = self._options.interval_seconds or SPEC.interval_seconds
-        while True:
-            yield from self._polled(state)
-            if self._context.wait(interval):
-                raise Stopped
 
     def _streamed(self, state: State) -> Iterator[Batch]:
         from listener.fetch.x_listening import Listening, Meter

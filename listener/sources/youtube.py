@@ -344,7 +344,7 @@ class YouTube:
         return Batch(
             state.cursor(),
             tuple(one.mention(number, totals.get(one.number), labels) for one in news.new),
-            tuple(_edit(one.number, one.text, now) for one in news.edited),
+            tuple(_edit(one.number, one.text, one.updated_at) for one in news.edited),
             read.refused,
             gaps=gaps,
         )
@@ -366,8 +366,8 @@ def _searches(context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _edit(number: str, text: str, now: int) -> Folding:
-    return Folding(FoldingKind.EDIT, PLATFORM, now, number, text=text)
+def _edit(number: str, text: str, at: int) -> Folding:
+    return Folding(FoldingKind.EDIT, PLATFORM, at, number, text=text, in_order=True)
 
 
 def _rfc3339(moment: int) -> str:

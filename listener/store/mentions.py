@@ -34,11 +34,13 @@ INSERT INTO mentions (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 # Counters and the text follow the platform; what a later row does not know stays.
-# A deleted mention stays deleted however often an old export brings it back.
-_UPDATE_MENTION = """
+# A deleted mention stays deleted however often an old export brings it back, and an edited
+# one edited when what it said before is delivered again.
+_REWORDED = "(text <> :text AND (:as_of IS NULL OR :as_of > coalesce(edited_at, collected_at)))"
+_UPDATE_MENTION = f"""
 UPDATE mentions SET
-    text = :text,
-    edited_at = CASE WHEN text = :text THEN edited_at ELSE :now END,
+    text = iif({_REWORDED}, :text, text),
+    edited_at = iif({_REWORDED}, coalesce(:as_of, :now), edited_at),
     url = coalesce(:url, url),
     followers = coalesce(followers, :followers),
     likes = coalesce(:likes, likes),
@@ -47,7 +49,7 @@ UPDATE mentions SET
     views = coalesce(:views, views),
     labels = merged_labels(labels, :labels)
 WHERE platform = :platform AND native_id = :native_id AND deleted_at IS NULL AND (
-    text <> :text
+    {_REWORDED}
     OR coalesce(:url, url) IS NOT url
     OR coalesce(followers, :followers) IS NOT followers
     OR coalesce(:likes, likes) IS NOT likes
@@ -101,6 +103,7 @@ def _update_row(mention: Mention, now: int) -> dict[str, object]:
     return {
         "text": clean_text(mention.text),
         "now": now,
+        "as_of": mention.as_of,
         "url": mention.url,
         "followers": mention.followers,
         "likes": mention.likes,

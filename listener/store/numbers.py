@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from listener.model import Count, OwnPost, clean_text
 
 
-def keep_counts(connection: sqlite3.Connection, counts: Iterable[Count], *, source: str) -> None:
+def keep_counts_within(connection: sqlite3.Connection, counts: Iterable[Count], *, source: str) -> None:
     """Keep counts inside the caller's transaction; a later count of the same time is truer."""
     connection.executemany(
         """
@@ -18,7 +18,7 @@ def keep_counts(connection: sqlite3.Connection, counts: Iterable[Count], *, sour
     )
 
 
-def keep_own_posts(connection: sqlite3.Connection, posts: Iterable[OwnPost]) -> None:
+def keep_own_posts_within(connection: sqlite3.Connection, posts: Iterable[OwnPost]) -> None:
     """Keep own posts, and those of their metrics that have changed, in the caller's transaction."""
     for post in posts:
         ((number,),) = connection.execute(

@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import orjson
@@ -20,6 +21,9 @@ import pytest
 from pydantic import SecretStr
 
 import listener.sources
+from listener.collect.keep import MemoryKeeper
+from listener.collect.station import Surroundings
+from listener.collect.watch import Watch
 from listener.errors import (
     BadPayloadError,
     RateLimitedError,
@@ -33,7 +37,7 @@ from listener.model import Mention
 from listener.source import SourceOptions
 from listener.sources import SOURCES
 from tests.recordings.loopback import Answer, Loopback, zipped
-from tests.recordings.replay import FOLDER, NOW, Recording, Stage, served
+from tests.recordings.replay import FOLDER, KEY, NOW, QUERIES, Recording, Stage, served
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(
@@ -48,6 +52,7 @@ ASK_NOBODY = {
     "webhook": "whoever has something to tell calls us",
 }
 ASKING = [name for name in NAMES if name not in ASK_NOBODY]
+STREAMING = [name for name in NAMES if {"stream", "poll"} <= SOURCES.load(name).SPEC.capabilities]
 
 
 @pytest.fixture(params=NAMES)
@@ -107,6 +112,31 @@ def test_it_gives_what_is_expected(stage: Stage, request: pytest.FixtureRequest)
 
 def test_the_same_traffic_gives_the_same(stage: Stage) -> None:
     assert stage.hear() == stage.hear()
+
+
+@pytest.mark.parametrize("name", STREAMING)
+def test_who_can_stream_is_polled_to_its_end_where_that_is_wanted(
+    name: str, tmp_path: Path
+) -> None:
+    with served(Recording.load(name), tmp_path) as stage:
+        stage.deliver([])
+        surroundings = Surroundings(stage.folder, "Asia/Bangkok", QUERIES, KEY)
+        watch = Watch(
+            [stage.station], MemoryKeeper(), surroundings, now=lambda: NOW, streaming=False
+        )
+        timer = Timer(30, watch.stop)
+        timer.start()
+        heard: list[Mention] = []
+        ends = []
+        for event in watch.events():
+            if event.batch is None:
+                ends.append(event.error)
+                watch.stop()
+            else:
+                heard += event.batch.mentions
+        timer.cancel()
+        assert ends == [None]
+        assert heard == stage.hear().mentions
 
 
 def test_every_recorded_answer_and_file_is_used(stage: Stage, tmp_path: Path) -> None:

@@ -49,6 +49,12 @@ def read(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
+def classified(path: Path) -> list[dict[str, Any]]:
+    """The rows by a classifier whose models are loaded already."""
+    with open_table(path, FileRules()) as table:
+        return [row for batch in RowClassifier(ENRICHER).classified(table) for row in batch]
+
+
 def test_the_same_rows_with_what_they_mean(krasae: Command, tmp_path: Path) -> None:
     ran = krasae("classify", written(tmp_path, lines(*ROWS)))
     rows = read(ran.out)
@@ -66,6 +72,23 @@ def test_the_same_rows_with_what_they_mean(krasae: Command, tmp_path: Path) -> N
 def test_a_copy_without_an_id_names_the_row(krasae: Command, tmp_path: Path) -> None:
     ran = krasae("classify", written(tmp_path, lines({"text": "ok"}, {"text": STORY}, ROWS[2])))
     assert [row["duplicate_of"] for row in read(ran.out)] == [None, None, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"), [(0, 0), (True, 2), ("", 2), (None, 2), (1.5, 2), ("x" * 300, 2)]
+)
+def test_ids_that_are_none(tmp_path: Path, name: Any, called: int) -> None:
+    path = written(tmp_path, lines({"text": "ok"}, {"id": name, "text": STORY}, ROWS[2]))
+    assert classified(path)[2]["duplicate_of"] == called
+
+
+def test_columns_called_like_ours_are_kept(krasae: Command, tmp_path: Path) -> None:
+    row = {"text": "hi", "language": "a", "given_language": "b", "error": "c"}
+    [said] = read(krasae("classify", written(tmp_path, lines(row))).out)
+    kept = [said[key] for key in ("given_given_language", "given_language", "given_error")]
+    assert kept == ["a", "b", "c"]
+    assert said["language"] == "en"
+    assert "error" not in said
 
 
 def test_csv_in_and_out(krasae: Command, tmp_path: Path) -> None:
@@ -140,6 +163,7 @@ def test_the_labels_of_wisesight(krasae: Command, tmp_path: Path) -> None:
         (b"[1, 2]", "not an object"),
         (b'{"x": 1}', '"text" is missing'),
         (b'{"text": null}', '"text" is no text'),
+        (b'{"text": NaN}', '"text" is no text'),
         (b'{"text": {"a": 1}}', '"text" is no text'),
         (b'{"text": "\xff\xfe\xfd\xfc\xfb"}', "encoding"),
         (b'{"text": "' + b"a" * (1 << 20) + b'"}', "at most"),
@@ -218,7 +242,7 @@ def test_what_cannot_be(krasae: Command, tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_enough(tmp_path: Path) -> None:
-    path = written(tmp_path, lines(*({"text": f"row {n} of many"} for n in range(20 * BATCH))))
+    path = written(tmp_path, lines(*({"text": f"row {n} of many"} for n in range(6 * BATCH))))
     command = f"{sys.executable} -m krasae classify {path} | head -n 2"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert len(read(done.stdout)) == 2
@@ -240,9 +264,7 @@ def test_the_words_of_a_workspace(krasae: Command, workspace_folder: Path, tmp_p
 def answers(rows: list[str], folder: Path) -> list[dict[str, Any]]:
     path = folder / "posts.jsonl"
     path.write_text(lines(*({"text": text} for text in rows)).replace("\\u0000", ""), "utf-8")
-    with open_table(path, FileRules()) as table:
-        batches = RowClassifier(ENRICHER).classified(table)
-        return [row for batch in batches for row in batch]
+    return classified(path)
 
 
 @given(st.lists(texts, min_size=1, max_size=8))

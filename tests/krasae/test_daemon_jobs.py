@@ -360,7 +360,7 @@ def test_the_real_digest_and_retention(spoken: Bench) -> None:
     pages = sorted(path.name for path in (folder / "digests").iterdir())
     assert pages == ["digest-2026-11-24.en.html", "digest-2026-11-24.en.txt"]
     assert any(line.startswith("digest: ") and "digest-2026" in line for line in spoken.lines)
-    assert "retention: 1 mentions were older than allowed, and are erased." in spoken.lines
+    assert "retention: old mentions erased: 1." in spoken.lines
     assert [row["native_id"] for row in spoken.workspace.db["mentions"].rows] == ["1"]
     for path in Path(folder / "digests").iterdir():
         path.unlink()

@@ -275,7 +275,7 @@ def test_plugs_that_cannot_be_used(config: Path) -> None:
     assert checks["channel good"].outcome is Outcome.OK
     assert "Did you mean folder?" in checks["channel unknown"].remedy
     assert checks["channel empty"].outcome is Outcome.FAIL
-    assert "There is no source named no-such-source" in checks["source news"].message
+    assert "There is no kind of source named no-such-source" in checks["source news"].message
 
 
 def test_the_command(config: Path, krasae: Callable[..., Any]) -> None:

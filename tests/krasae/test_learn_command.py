@@ -55,7 +55,7 @@ def rightly(seq: int) -> SentimentLabel:
 
 def test_a_correction_holds_for_its_mention(heard: Workspace, krasae: Callable[..., Any]) -> None:
     ran = krasae("label", 3, "--sentiment", "negative", cwd=heard.folder)
-    assert (ran.code, "1 sentiments" in ran.err) == (0, True)
+    assert (ran.code, "so far: 1" in ran.err) == (0, True)
     assert krasae("label", 3, "--intent", "complaint", cwd=heard.folder).code == 0
     enrich(heard)
     assert meaning(heard, 3) == ("negative", 1.0, "complaint")
@@ -108,7 +108,7 @@ def test_a_layer_over_another_model_is_left_out(
 def test_too_few_say_so(heard: Workspace, krasae: Callable[..., Any]) -> None:
     assert "no corrections yet" in krasae("learn", cwd=heard.folder).err
     krasae("label", 1, "--sentiment", "neutral", cwd=heard.folder)
-    assert "English: 1 corrections; it takes 20" in krasae("learn", cwd=heard.folder).err
+    assert "English: 1 of the 20 corrections that it takes" in krasae("learn", cwd=heard.folder).err
 
 
 @pytest.mark.parametrize(

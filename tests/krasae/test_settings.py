@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from krasae.refusals import line_of
 from krasae.settings import Settings, load_settings
 from listener.errors import SettingsError
+from listener.refusals import line_of
 
 GOOD = """\
 [workspace]
@@ -62,7 +62,7 @@ def test_a_good_file(tmp_path: Path) -> None:
     [
         ("[[brands]]\nid='b'\nname='B'\nqeury='b'", "line 4: brands[0].qeury: there is no such"),
         ("[[brands]]\nid='b'\nname='B'\nqeury='b'", "did you mean `query`?"),
-        ("[[brands]]\nid='b'\nname='B'", "line 1: brands[0].query: is missing; expected what"),
+        ("[[brands]]\nid='b'\nname='B'", "line 1: brands[0].query: is missing: what"),
         ("[[brands]]\nid='B b'\nname='B'\nquery='b'", "line 2: brands[0].id: expected at most 64"),
         ("[[brands]]\nid='b'\nname='B'\nquery='a OR'", "\n      a OR\n          ^"),
         ("[brands]\nid='b'", "line 1: brands: is a list of sections: write [[brands]] with two"),

@@ -31,8 +31,10 @@ from listener.store import (
     fold,
     keys,
     mentions,
+    numbers,
     open_database,
     position,
+    runs,
     transaction,
 )
 
@@ -454,10 +456,15 @@ READING: dict[Callable[..., Any], Callable[[Database], object]] = {
     database.needs_upgrade: lambda db: database.needs_upgrade(db, ROOMS),
     erase.seqs_of_author: lambda db: erase.seqs_of_author(db, 1),
     erase.seqs_of_mention: lambda db: erase.seqs_of_mention(db, "x", "1"),
+    runs.is_done: lambda db: runs.is_done(db, "a job"),
+    runs.unended: runs.unended,
     erase.expired: lambda db: erase.expired(db, now=1, days=1, platforms={}),
 }
 # Tested by themselves above and below.
 APART = {open_database, database.explained}
+
+
+MODULES = (authors, cursors, database, erase, keys, mentions, numbers, runs)
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -467,15 +474,15 @@ def name_of(function: Callable[..., Any]) -> str:
 def test_the_lists_above_are_complete() -> None:
     public = {
         function
-        for module in (listener.store, authors, cursors, database, erase, keys, mentions)
+        for module in (listener.store, *MODULES)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__.startswith("listener.store")
         and not name.startswith("_")
-        and not name.endswith("_within")  # the caller's transaction has the lock
+        and "connection" not in inspect.signature(function).parameters  # the caller has the lock
     }
     assert public == {*WRITING, *READING, *APART}
     files = {path.stem for path in Path(listener.store.__file__).parent.glob("*.py")}
-    assert files == {"__init__", "authors", "cursors", "database", "erase", "keys", "mentions"}
+    assert files - {"__init__"} == {module.__name__.rpartition(".")[2] for module in MODULES}
 
 
 @pytest.mark.parametrize("function", WRITING, ids=name_of)

@@ -69,6 +69,22 @@ def test_an_edit_is_a_change_and_not_a_second_row() -> None:
     assert rows(db)[0]["text"] == "between"
 
 
+def test_what_is_told_again_as_it_was_undoes_no_edit() -> None:
+    """Neither a known one, nor one that was not known when the mention came edited already."""
+    db = fresh()
+    post = Mention("x", "1", 5, "one", as_of=5)
+    put(db, post, replace(post, native_id="2", text="edited before it came", as_of=None))
+    fold(db, [Folding(FoldingKind.EDIT, "x", at=20, native_id="1", text="two")], key=KEY)
+    again = [replace(post, likes=9, as_of=19), replace(post, native_id="2", likes=9, as_of=9)]
+    assert put(db, *again, now=30) == Stored(updated=2)
+    told = [(row["text"], row["edited_at"], row["likes"]) for row in rows(db)]
+    assert told == [("two", 20, 9), ("edited before it came", None, 9)]
+    put(db, replace(post, text="three", as_of=21), now=31)
+    assert (rows(db)[0]["text"], rows(db)[0]["edited_at"]) == ("three", 21)
+    put(db, replace(post, text="as it is now", as_of=None), now=32)
+    assert (rows(db)[0]["text"], rows(db)[0]["edited_at"]) == ("as it is now", 32)
+
+
 def test_a_deletion_erases_the_text_and_stays() -> None:
     db = fresh()
     post = Mention("x", "1", 5, "regret", url="https://example.com/1")

@@ -81,9 +81,9 @@ def test_another_distributions_plug_loads_like_a_built_in(plugs: Plugs, tmp_path
         ("boom", r"source boom .* cannot be loaded: 'nothing'"),
         ("twin", r"two sources named twin: from krasae_one and krasae_two"),
         ("rss", r"two sources named rss: from krasae_one and Krasae itself"),
-        ("pantipp", r"(?s)no source named pantipp.*Did you mean pantip\?"),
-        ("zzz", r"(?s)no source named zzz.*There are: boom, broken"),
-        ("_shared", r"no source named _shared"),
+        ("pantipp", r"(?s)no kind of source named pantipp.*Did you mean pantip\?"),
+        ("zzz", r"(?s)no kind of source named zzz.*There are: boom, broken"),
+        ("_shared", r"no kind of source named _shared"),
     ],
 )
 def test_a_bad_plug_is_named(plugs: Plugs, name: str, says: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import copying
 from nlp.duplicates import duplicate_key
 from nlp.sentiment import LinearModel
 from nlp.text import normalise
@@ -27,6 +28,14 @@ def test_latest_tweets_of_semeval(krasae_data: Path) -> None:
     _, held_out = training.semeval(krasae_data, training.ENGLISH.labels)
     found = training.measured(LinearModel.shipped("en"), held_out)
     assert found["macro_recall"] >= 0.60
+
+
+def test_copies_by_minhash(krasae_data: Path) -> None:
+    posts = copying.stocknet(krasae_data)
+    found = copying.measured(posts, copying.copies(posts), copying.by_minhash)
+    assert found["recall"] >= 0.89
+    assert found["precision"] >= 0.999
+    assert found["groups_of_the_story"] <= 2
 
 
 def test_hundreds_of_copies_share_a_key(krasae_data: Path) -> None:

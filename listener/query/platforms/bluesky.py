@@ -24,13 +24,7 @@ _HASHTAG = regex.compile(r"(?=.*[\p{L}\p{M}_])[\p{L}\p{M}\p{N}_]{1,64}")
 
 def compile(node: Node) -> Compiled:  # noqa: A001
     """The searches, one for each alternative."""
-    widening = Widening(node, _Bluesky("bluesky", "Bluesky"))
-    if unasked := widening.unasked():
-        return unasked
-    alternatives = Alternatives(LONGEST)
-    queries = alternatives.queries(widening.wanted)
-    widening.widened += alternatives.left_out
-    return widening.compiled(queries)
+    return Widening(node, _Bluesky("bluesky", "Bluesky")).asked_as(Alternatives(LONGEST))
 
 
 class _Bluesky(WordSearch):

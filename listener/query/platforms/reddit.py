@@ -20,13 +20,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{3,20}")
 
 def compile(node: Node) -> Compiled:  # noqa: A001
     """The searches."""
-    widening = Widening(node, _Reddit("reddit", "Reddit"))
-    if unasked := widening.unasked():
-        return unasked
-    fitting = Fitting(LONGEST, " AND ")
-    queries = fitting.queries(widening.wanted)
-    widening.widened += fitting.left_out
-    return widening.compiled(queries)
+    return Widening(node, _Reddit("reddit", "Reddit")).asked_as(Fitting(LONGEST, " AND "))
 
 
 class _Reddit(WordSearch):

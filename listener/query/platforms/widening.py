@@ -52,6 +52,16 @@ class Dialect(Protocol):
         ...
 
 
+class Form(Protocol):
+    """The form of a platform's queries, and what did not fit into it."""
+
+    left_out: list[str]
+
+    def queries(self, wanted: Wanted) -> tuple[str, ...]:
+        """The queries that together ask for all of it."""
+        ...
+
+
 class Widening:
     """One query on its way to one platform, and the notes taken."""
 
@@ -66,6 +76,14 @@ class Widening:
         return Compiled(
             tuple(queries), tuple(dict.fromkeys(self.widened)), tuple(dict.fromkeys(self.missed))
         )
+
+    def asked_as(self, form: Form) -> Compiled:
+        """What is asked, in the platform's form of a query, with all notes."""
+        if unasked := self.unasked():
+            return unasked
+        queries = form.queries(self.wanted)
+        self.widened += form.left_out
+        return self.compiled(queries)
 
     def unasked(self) -> Compiled | None:
         """The answer when the platform cannot be asked at all."""

@@ -39,13 +39,7 @@ _LOOKS_AROUND = "posts that have what is excluded in a link or a quoted post: X 
 
 def compile(node: Node, *, longest: int = RULE) -> Compiled:  # noqa: A001
     """The rules, or with `longest=SEARCH` the queries of recent search and counts."""
-    widening = Widening(node, _X("x", "X"))
-    if unasked := widening.unasked():
-        return unasked
-    fitting = Fitting(longest)
-    queries = fitting.queries(widening.wanted)
-    widening.widened += fitting.left_out
-    return widening.compiled(queries)
+    return Widening(node, _X("x", "X")).asked_as(Fitting(longest))
 
 
 class _X(WordSearch):

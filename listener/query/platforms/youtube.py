@@ -24,13 +24,7 @@ _GROUP = 200
 
 def compile(node: Node) -> Compiled:  # noqa: A001
     """The values of `q`."""
-    widening = Widening(node, _YouTube("youtube", "YouTube"))
-    if unasked := widening.unasked():
-        return unasked
-    alternatives = Alternatives(LONGEST)
-    queries = alternatives.queries(_joined(widening.wanted))
-    widening.widened += alternatives.left_out
-    return widening.compiled(queries)
+    return Widening(node, _YouTube("youtube", "YouTube")).asked_as(_Joined(LONGEST))
 
 
 class _YouTube(WordSearch):
@@ -38,6 +32,11 @@ class _YouTube(WordSearch):
 
     def phrase(self, phrase: Phrase) -> Wanted:
         return all_of(Asked(word) for word in phrase)
+
+
+class _Joined(Alternatives):
+    def queries(self, wanted: Wanted) -> tuple[str, ...]:
+        return super().queries(_joined(wanted))
 
 
 def _joined(wanted: Wanted) -> Wanted:

@@ -1,7 +1,8 @@
 """A platform that says what a test wrote down, and a source that reads it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from krasae.schema import ROOMS
+from listener.collect.keep import StoreKeeper
 from listener.collect.station import Station, Surroundings
 from listener.model import Folding, Mention
-from listener.source import Batch, Capability, Context, Source, SourceOptions, Spec
+from listener.source import Batch, Capability, Context, Source, SourceOptions, Spec, Tally
 from listener.store import AuthorKey, open_database
 
 NOW = 1_795_521_600_000
@@ -99,3 +101,17 @@ def health(db: Database, source: str = "it") -> dict[str, Any]:
 def gaps(db: Database) -> list[tuple[Any, ...]]:
     rows = db.execute("SELECT since, until, cause, repaired_at FROM source_gaps ORDER BY id")
     return [tuple(row) for row in rows]
+
+
+def missing(batches: Sequence[Batch]) -> list[tuple[int, int]]:
+    """The gaps that stay open in the ledger when a stream says this. In order of time."""
+    live = replace(station(Platform(), "it", "stream", "backfill"), streaming=True)
+    with closing(fresh()) as db:
+        keeper = StoreKeeper(db, KEY)
+        at = keeper.position(live)
+        for batch in batches:
+            _, at = keeper.keep(live, batch, since=at, tally=Tally(), now=NOW)
+        rows = db.execute(
+            "SELECT since, until FROM source_gaps WHERE repaired_at IS NULL ORDER BY since"
+        )
+        return [(since, until) for since, until in rows]

@@ -11,7 +11,11 @@ from typer.testing import CliRunner, Result
 
 from krasae.cli import listen, sources
 from krasae.workspace import Workspace, open_workspace
+from listener.collect.station import stations
+from listener.collect.watch import Event
 from listener.errors import NotFoundError, SourceAuthError
+from listener.model import Mention
+from listener.source import Batch
 from tests.recordings.loopback import Answer, Loopback
 
 Run = Callable[..., Result]
@@ -170,6 +174,66 @@ def test_a_length_of_time_that_is_none(run: Run, length: str) -> None:
     result = run("listen", "news", "--for", length)
     assert result.exit_code == 2
     assert "no length of time" in result.output
+
+
+MORE = """
+[[sources]]
+name = "fediverse"
+type = "mastodon"
+options = {{ address = "{server}", hashtags = ["tea"] }}
+
+[[sources]]
+name = "reviews"
+type = "webhook"
+options = {{ secrets = ["env:PRIVATE_FEED"] }}
+"""
+
+
+@pytest.fixture
+def more(run: Run, server: Loopback) -> Run:
+    """Two more sources: one that can be streamed and polled, one that only receives."""
+    with Path("config.toml").open("a", encoding="utf-8") as config:
+        config.write(MORE.format(server=server.url))
+    return run
+
+
+def test_once_what_can_stream_is_polled(more: Run, server: Loopback) -> None:
+    path = "/api/v1/timelines/tag/tea?limit=40"
+    server.answers[path] = Answer(b"[]", headers={"content-type": "application/json"})
+    result = more("listen", "fediverse", "--once")
+    assert result.exit_code == 0, result.output
+    assert server.paths.count(path) == 1
+
+
+def test_once_what_has_no_end_is_refused(more: Run, server: Loopback) -> None:
+    result = more("listen", "--once")
+    assert result.exit_code == 2
+    said = " ".join(result.output.replace("│", " ").split())
+    assert "reviews cannot be asked" in said
+    assert "krasae listen news private closed fediverse --once" in said
+    assert "or the others" not in more("listen", "reviews", "--once").output
+    assert server.paths == []
+
+
+def test_the_status_line_counts_what_was_looked_at(more: Run) -> None:
+    assert more("sources").exit_code == 0
+    tea = Mention("x", "1", 1, "บาร์บีคิวพลาซ่า")
+    [said] = [_said(workspace, tea) for workspace in opened()]
+    assert said == [
+        "news up · 1 mentions heard, 1 of a brand",
+        "news up · 1,235 posts heard, 1 of a brand",
+    ]
+
+
+def _said(workspace: Workspace, mention: Mention) -> list[str]:
+    """What is shown after a batch of a source that tells all, and after one of a sieve's."""
+    news = stations(workspace.settings.sources)[0]
+    report = listen._Report(workspace, True, ["news"])
+    said = []
+    for batch in (Batch("1", mentions=(mention,)), Batch("2", seen=1234)):
+        report.take(Event(news, batch))
+        said.append(report.state())
+    return said
 
 
 def test_no_source_yet(workspace_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,9 @@ def test_options_that_cannot_be_used_are_refused_by_name() -> None:
         with pytest.raises(SettingsError, match="Source it: its options cannot be used") as caught:
             stations([section("pantip", **options)])
         assert "interval_seconds, room" in caught.value.remedy
-        assert "docs/sources/pantip.md" in caught.value.remedy
+    with pytest.raises(SettingsError, match=r"adresses: .* did you mean `addresses`\?$") as caught:
+        stations([section("feeds", adresses=["https://example.org/feed.xml"])])
+    assert "docs/sources/feeds.md" in caught.value.remedy
 
 
 def test_a_secret_is_not_in_the_refusal() -> None:
@@ -103,7 +105,7 @@ def test_a_secret_is_not_in_the_refusal() -> None:
 def test_an_unknown_type_fails_when_it_is_listened_to() -> None:
     [unknown] = stations([section("pantipp")])
     context = SURROUNDINGS.context(unknown, now=lambda: NOW, wait=lambda _: False)
-    with pytest.raises(PlugError, match="no source named pantipp"):
+    with pytest.raises(PlugError, match="no kind of source named pantipp"):
         next(hear(unknown, context, None))
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from krasae.schema import ROOMS
 from listener.collect.keep import MemoryKeeper, StoreKeeper
 from listener.collect.station import Station
 from listener.collect.watch import Event, Watch
-from listener.errors import SourceDownError, StoreError
-from listener.source import Batch, Context, Source
+from listener.errors import SourceDownError, SourceError, StoreError
+from listener.source import Batch, Context, Gap, Source, Tally
 from listener.store import open_database
 from tests.listener.collect.scripted import (
     KEY,
@@ -131,6 +132,54 @@ def test_a_stream_says_up_to_when_it_has_heard_all() -> None:
     assert gaps(db)[0][3] is None
     keeper.keep(live, Batch("4", heard_until=NOW + 20), since=at, tally=tally, now=NOW + 40)
     assert gaps(db) == [(NOW, NOW + 20, "Down.", NOW + 40)]
+
+
+def test_what_is_lost_for_good_does_not_keep_what_is_had_later_from_being_repaired() -> None:
+    db = fresh()
+    keeper, live = StoreKeeper(db, KEY), replace(stream(Platform()), streaming=True)
+    lost = Gap(NOW - 500, NOW - 400, "It is not kept for so long.")
+    first = Batch("1", gaps=(lost,), heard_until=NOW)
+    _, at = keeper.keep(live, first, since=keeper.position(live), tally=Tally(), now=NOW)
+    keeper.failed(live, SourceDownError("Down."), tally=Tally(), now=NOW + 10)
+    later = Batch("2", heard_until=NOW + 20)
+    keeper.keep(live, later, since=at, tally=Tally(), now=NOW + 20)
+    assert gaps(db) == [
+        (NOW - 500, NOW - 400, "It is not kept for so long.", None),
+        (NOW, NOW + 20, "Down.", NOW + 20),
+    ]
+
+
+def test_of_who_only_receives_the_closed_door_is_a_gap_and_a_failure_is_none() -> None:
+    """What is delivered waits for a source that fails; it tries again while the door is open."""
+    db = fresh()
+    door = station(Platform(), "it", "stream", "receive", interval=60.0)
+    keeper, live = StoreKeeper(db, KEY), replace(door, streaming=True)
+    at, now = keeper.position(live), NOW
+    _, at = keeper.keep(live, Batch("1"), since=at, tally=Tally(), now=now)
+    for _ in range(20):
+        due = keeper.failed(live, SourceError("No use."), tally=Tally(), now=now)
+        assert due - now < 3 * live.interval
+        now = due
+    assert health(db)["failures"] == 20
+    keeper.failed(live, SourceError("No use."), tally=Tally(), now=now)
+    assert gaps(db) == []
+    opened = now + 10 * live.interval
+    keeper.failed(live, SourceError("No use."), tally=Tally(), now=opened)
+    assert gaps(db) == [(now, opened, "nobody listened", None)]
+    keeper.keep(live, Batch("2"), since=at, tally=Tally(), now=opened + 10)
+    assert len(gaps(db)) == 1
+    assert health(db)["failures"] == 0
+
+
+def test_not_streaming_it_polls_what_can_be_polled() -> None:
+    both = Platform([post(n) for n in range(25)])
+    watching = watch(MemoryKeeper(), station(both, "it", "stream", "poll"), streaming=False)
+    heard = 0
+    for event in watching.events():
+        heard += len(event.batch.mentions) if event.batch else 0
+        if event.batch is None:
+            watching.stop()
+    assert (heard, event.error) == (25, None)
 
 
 def test_without_a_store_nothing_is_kept_and_nothing_heard_twice() -> None:

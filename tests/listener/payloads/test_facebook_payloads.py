@@ -1,14 +1,17 @@
 """What Facebook tells of a page, from dicts and bytes."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
+from krasae.schema import ROOMS
 from listener.model import Folding, FoldingKind, MentionKind
 from listener.payloads.facebook import delivered, own_post, parse_comment, parse_post
 from listener.receive.taking import Content
-from tests.recordings.replay import FOLDER, NOW
+from listener.store import append, fold, open_database
+from tests.recordings.replay import FOLDER, KEY, NOW
 
 PAGE = "100200300400500"
 POST = f"{PAGE}_9001"
@@ -18,10 +21,10 @@ def recorded(name: str) -> Any:
     return orjson.loads((FOLDER / "facebook" / name).read_bytes())["data"]
 
 
-def told(*values: Any, field: str = "feed") -> Content:
+def told(*values: Any, field: str = "feed", at: int = 1_795_518_000) -> Content:
     entry = {
         "id": PAGE,
-        "time": 1_795_518_000,
+        "time": at,
         "changes": [{"field": field, "value": one} for one in values],
     }
     body = orjson.dumps({"object": "page", "entry": [entry]})
@@ -50,7 +53,7 @@ def test_a_comment_is_the_same_polled_and_delivered() -> None:
         "from": {"id": "7010", "name": "Mint"},
     }
     (mention,) = told(added()).mentions
-    assert mention == parse_comment(polled, post=POST, label="tea")
+    assert replace(mention, as_of=None) == parse_comment(polled, post=POST, label="tea")
     assert mention.kind is MentionKind.COMMENT
     assert mention.labels == ("tea",)
 
@@ -64,7 +67,7 @@ def test_a_post_of_a_visitor_is_the_same_polled_and_delivered() -> None:
     }
     value = added(item="status", post_id=f"{PAGE}_9", message="ไม่สด", created_time=1_795_518_000)
     (mention,) = told(value).mentions
-    assert mention == parse_post(visitor, label="tea")
+    assert replace(mention, as_of=None) == parse_post(visitor, label="tea")
 
 
 def test_own_posts_have_their_numbers() -> None:
@@ -108,6 +111,21 @@ def test_later_facts() -> None:
         (FoldingKind.DELETE, POST),
     ]
     assert edited.mentions == removed.mentions == ()
+
+
+def test_what_meta_delivers_again_and_in_another_order_brings_no_old_text_back() -> None:
+    """Its own times say what is latest, whenever a delivery comes."""
+    first = told(added())
+    then = told(added(verb="edited", message="once"), at=1_795_518_060)
+    last = told(added(verb="edited", message="twice"), at=1_795_518_120)
+    for order in ((first, then, last, first), (first, last, then), (first, last, first, then)):
+        with open_database(":memory:", ROOMS, create=True) as db:
+            for number, content in enumerate(order):
+                now = NOW + number
+                append(db, content.mentions, source="page", key=KEY, now=now)
+                fold(db, content.foldings, key=KEY)
+            rows = db.execute("SELECT text, edited_at FROM mentions").fetchall()
+            assert rows == [("twice", 1_795_518_120_000)]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,17 @@ def test_refused_calls_are_told_again_after_a_minute() -> None:
     ]
 
 
+def test_a_refused_handshake_is_not_told_as_a_wrong_signature() -> None:
+    refusing = scripted(lambda *_: Reply(403))
+    with opened(refusing) as door:
+        door.knock("/hooks/own", method="GET")
+        door.knock("/hooks/own", BODY)
+    assert door.told == [
+        ("own", "a handshake was refused (403): the word that it must know is missing or another."),
+        ("own", "a call was refused (403): the signature is missing, wrong, or too old."),
+    ]
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/hooks", "/hooks/", "/hooks/other", "/hooks/reviews/", "/x"]
 )

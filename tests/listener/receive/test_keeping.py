@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 import pytest
+import uvicorn
 
 from krasae.cli.options import now_ms
 from krasae.erase import expire
@@ -247,6 +248,51 @@ def test_the_ledger_says_what_is_wrong_with_the_calls(workspace: Workspace) -> N
     assert heard == [("reviews", error)]
     row = workspace.db.execute("SELECT error, error_at FROM source_health").fetchone()
     assert row == (error, NOW)
+
+
+@pytest.mark.parametrize("how", ["ends", "breaks"])
+def test_a_receiver_that_stops_is_told_and_started_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The port stays the same, and what is brought afterwards is kept."""
+    servers: list[uvicorn.Server] = []
+
+    class Noted(uvicorn.Server):
+        def __init__(self, config: uvicorn.Config) -> None:
+            super().__init__(config)
+            servers.append(self)
+
+    monkeypatch.setattr("uvicorn.Server", Noted)
+    monkeypatch.setattr("listener.receive.server._AGAIN", 0.01)
+    door = station()
+    keeper = StoreKeeper(workspace.db, workspace.key)
+    keeper.keep(door, Batch("{}"), since=keeper.position(door), tally=Tally(), now=NOW)
+    path = workspace.folder / workspace.settings.workspace.database
+    heard: list[tuple[str, str]] = []
+
+    def told(name: str, words: str) -> None:
+        heard.append((name, words))
+
+    with receiving((door,), ReceiverSettings(port=0), path, now=lambda: NOW, told=told) as at:
+        port = int(at["reviews"].split(":")[2].partition("/")[0])
+        assert knock(port, "/hooks/reviews", BODY, signed(BODY)).status == 200
+        _end(servers[0], how)
+        until(lambda: bool(heard))
+        assert knock(port, "/hooks/reviews", BODY, signed(BODY)).status == 200
+    why = "it ended unasked" if how == "ends" else "RuntimeError"
+    words = f"the receiver stopped ({why}); it is started again."
+    assert heard == [("reviews", words)]
+    assert workspace.db.execute("SELECT error FROM source_health").fetchone() == (words,)
+    assert len(StoreInbox(path, "reviews").after(0, 9)) == 2
+
+
+def _end(server: uvicorn.Server, how: str) -> None:
+    """Make it end, or stop the loop under it."""
+    if how == "ends":
+        server.should_exit = True
+        return
+    loop = server.servers[0].get_loop()
+    loop.call_soon_threadsafe(loop.stop)
 
 
 CONFIG = """\

@@ -24,6 +24,7 @@ from listener.payloads.bluesky import read_event
 from listener.settings import SourceSettings
 from listener.source import Batch, Context, Stopped, Tally
 from listener.store import fold
+from tests.listener.collect.scripted import missing
 from tests.recordings.replay import FOLDER, KEY, NOW, QUERIES
 
 DID = "did:plc:kvwvcn5iqfooopmyzvb4qzba"
@@ -117,7 +118,7 @@ def test_nothing_is_lost_or_repeated_over_disconnects(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also among posts of one microsecond."""
-    monkeypatch.setattr("listener.sources.bluesky._BEAT", 0.0)
+    monkeypatch.setattr("listener.fetch.basket._BEAT", 0.0)
     events = [post(number, at=START + number // 3 * 1_000_000) for number in range(40)]
     server = Jetstream(events, at_once=at_once + 3)
     said: list[str] = []
@@ -142,7 +143,7 @@ def test_nothing_is_lost_or_repeated_over_disconnects(
 
 
 def test_reordered_and_repeated_events_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("listener.sources.bluesky._BEAT", 0.0)
+    monkeypatch.setattr("listener.fetch.basket._BEAT", 0.0)
     late = post(3)
     events = [post(1), post(5), late, post(5), post(6)]
     with Jetstream(events).serving() as address, closing(listened(address)) as batches:
@@ -184,7 +185,7 @@ def test_when_none_can_be_reached_the_first_one_says_so() -> None:
 
 def test_what_is_not_kept_any_more_is_a_gap_and_is_never_repaired() -> None:
     old = orjson.dumps(
-        {"version": 1, "at": START - 90_000_000_000, "place": "", "seen": [], "lost": 0}
+        {"version": 1, "at": START - 90_000_000_000, "place": "", "seen": []}
     ).decode()
     with Jetstream([post(1), post(2)]).serving() as address:
         with closing(listened(address, cursor=old)) as batches:
@@ -193,9 +194,11 @@ def test_what_is_not_kept_any_more_is_a_gap_and_is_never_repaired() -> None:
             after = next(batches)
     (gap,) = first.gaps
     assert (gap.since, gap.until) == ((START - 90_000_000_000) // 1000, START // 1000 + 1000)
-    assert first.heard_until is None
-    assert after.heard_until is None
     assert after.gaps == ()
+    # What is heard after it repairs other gaps, and not this one.
+    assert after.heard_until
+    assert after.heard_until >= gap.until
+    assert missing([first, after]) == [(gap.since, gap.until)]
 
 
 def test_a_poll_ends_though_our_clock_is_ahead(monkeypatch: pytest.MonkeyPatch) -> None:

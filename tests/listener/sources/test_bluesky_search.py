@@ -17,6 +17,7 @@ from listener.errors import SettingsError
 from listener.payloads.bluesky_search import read_found
 from listener.settings import SourceSettings
 from listener.source import Batch, Stopped
+from tests.listener.collect.scripted import missing
 from tests.listener.sources.test_bluesky import DID, Jetstream, native_id, post
 from tests.recordings.loopback import Answer, Loopback, Request
 from tests.recordings.replay import KEY, NOW
@@ -154,7 +155,6 @@ def test_what_was_said_before_is_searched_for(loopback: Loopback) -> None:
             ("2026-11-17T12:00:00.000Z", "2026-11-24T11:50:00.000Z")
         }
         assert [one["q"] for one in server.searches] == ['"iced tea"'] * 3 + ["latte", "cola"]
-        assert all(batch.heard_until is None for batch in batches[:-1])
         for cut in range(1, len(batches) + 1):
             rest = list(listened(jetstream, loopback, server, batches[cut - 1].cursor))
             assert sorted({*ids(batches[:cut]), *ids(rest)}) == sorted(expected)
@@ -164,7 +164,7 @@ def test_what_was_said_before_is_searched_for(loopback: Loopback) -> None:
 
 
 def cursor_of(at: int) -> str:
-    return orjson.dumps({"version": 1, "at": at, "place": "", "seen": [], "lost": 0}).decode()
+    return orjson.dumps({"version": 1, "at": at, "place": "", "seen": []}).decode()
 
 
 @pytest.mark.parametrize(
@@ -185,12 +185,11 @@ def test_a_gap_is_searched_and_repaired_as_far_as_that_goes(
     with Jetstream(events).serving() as jetstream:
         long_ago = cursor_of((NOW - 9 * DAY) * 1000)
         batches = list(listened(jetstream, loopback, server, long_ago, queries=queries))
-    ((gap,),) = [batch.gaps for batch in batches if batch.gaps]
-    assert (gap.since, gap.until) == (NOW - 9 * DAY, began)
-    told = [one for one in batches if one.heard_until is not None]
-    assert (max((one.heard_until or 0 for one in told), default=0) >= gap.until) is repaired
+    gap = (NOW - 9 * DAY, began)
     searched = next(place for place, batch in enumerate(batches) if ids([batch]))
-    assert all(batch.heard_until is None for batch in batches[:searched])
+    assert missing(batches[:searched]) == [gap], "it is repaired before it is searched"
+    assert missing(batches) == ([] if repaired else [gap])
+    assert batches[-1].heard_until == NOW, "what was missed at other times stays open"
     assert {(one["since"], one["until"]) for one in server.searches} == {
         ("2026-11-15T12:00:00.000Z", "2026-11-23T12:00:00.000Z")
     }
@@ -205,15 +204,16 @@ def test_without_an_account_a_gap_stays_one(loopback: Loopback) -> None:
     with Jetstream([post(700, at=began), now_is(900)]).serving() as jetstream:
         long_ago = cursor_of((NOW - 9 * DAY) * 1000)
         batches = list(listened(jetstream, loopback, server, long_ago, **none))
-        assert [len(batch.gaps) for batch in batches if batch.gaps] == [1]
-        assert all(batch.heard_until is None for batch in batches)
+        gap = (NOW - 9 * DAY, began // 1000)
+        assert missing(batches) == [gap]
         assert server.asked == []
         # An account that is taken away again leaves a gap that nobody will search.
         batches = list(listened(jetstream, loopback, server, long_ago))
         pending = next(batch.cursor for batch in batches if batch.gaps)
         after = list(listened(jetstream, loopback, Server(), pending, **none))
         assert ids(after) == [native_id(700), native_id(900)]
-        assert all(batch.heard_until is None for batch in after)
+        broken = next(place for place, batch in enumerate(batches) if batch.gaps)
+        assert missing([*batches[: broken + 1], *after]) == [gap]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,6 @@ def test_a_search_that_fails_does_not_stop_the_listening(
         assert ids(batches) == [native_id(900)]
         (problem,) = [batch.problem for batch in batches if batch.problem]
         assert loopback.url in problem
-        assert all(batch.heard_until is None for batch in batches)
         server.refusal = None
         server.asked.clear()
         soon = list(listened(jetstream, loopback, server, batches[-1].cursor))

@@ -42,6 +42,7 @@ def status(number: int, text: str = "ชาเย็น", **more: Any) -> dict[s
     return {**recorded, **named, "created_at": "2026-11-24T11:00:00.000Z", **more}
 
 
+EDITED = "2026-11-24T11:00:00.000Z"
 FIRST = 117_700_000_000_000_000
 
 
@@ -138,7 +139,9 @@ def test_it_can_be_cut_after_every_page(server: Loopback) -> None:
 def test_of_the_public_posts_those_are_kept_that_brands_ask_for(server: Loopback) -> None:
     posts = [status(FIRST), status(FIRST + 1, "good morning"), status(FIRST + 2, "iced tea")]
     server.answers["/api/v1/timelines/public"] = Fediverse(posts)
-    assert ids(list(listened(server, public=True, local=True))) == [FIRST, FIRST + 2]
+    batches = list(listened(server, public=True, local=True))
+    assert ids(batches) == [FIRST, FIRST + 2]
+    assert sum(batch.seen or 0 for batch in batches) == len(posts)
     assert all("local=1" in path for path in server.paths if "timelines" in path)
 
 
@@ -267,7 +270,7 @@ def streamed(server: Loopback, body: bytes, count: int, **options: Any) -> list[
 
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("listener.sources.mastodon._BEAT", 0.0)
+    monkeypatch.setattr("listener.fetch.basket._BEAT", 0.0)
 
 
 @pytest.mark.usefixtures("_at_once")
@@ -278,7 +281,7 @@ def test_posts_edits_and_deletions_are_heard(server: Loopback, size: int) -> Non
             event("update", status(FIRST)),
             event("update", status(FIRST + 1, "good morning")),
             event("update", status(FIRST)),  # again
-            event("status.update", status(FIRST, "ชาเย็นแก้ไข")),
+            event("status.update", status(FIRST, "ชาเย็นแก้ไข", edited_at=EDITED)),
             event("status.update", status(FIRST + 1, "now about iced tea")),
             event("status.update", status(FIRST + 2, "of a stranger")),
             event("delete", str(FIRST)),
@@ -298,7 +301,10 @@ def test_posts_edits_and_deletions_are_heard(server: Loopback, size: int) -> Non
         (FoldingKind.DELETE, f"{HOST}/{FIRST}", None),
         (FoldingKind.DELETE, f"{HOST}/{FIRST + 9}", None),
     ]
+    # The server's time where it tells one; its order counts in any case.
+    assert [(one.at, one.in_order) for one in folded[:2]] == [(NOW - HOUR_MS, True), (NOW, True)]
     assert sum(batch.refused for batch in batches) == 1
+    assert sum(batch.seen or 0 for batch in batches) == 2, "new posts, wanted or not"
     heard = next(request for request in server.asked if request.path == STREAM)
     assert heard.headers["authorization"] == f"Bearer {TOKEN}"
 

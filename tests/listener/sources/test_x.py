@@ -19,6 +19,7 @@ from listener.errors import (
 from listener.model import DAY_MS, HOUR_MS, Count, FoldingKind
 from listener.payloads.x import id_at
 from listener.source import Budget, PocketPurse
+from tests.listener.collect.scripted import missing
 from tests.listener.sources.x_desk import (
     CLOSED,
     COUNTS,
@@ -196,7 +197,8 @@ def test_what_search_does_not_know_any_more_is_a_gap() -> None:
     (gap,) = [gap for batch in later.batches for gap in batch.gaps]
     assert gap.since == NOW - 1000
     assert NOW + 12 * DAY_MS < gap.until < NOW + 14 * DAY_MS
-    assert later.batches[-1].heard_until is None
+    assert later.batches[-1].heard_until == NOW + 20 * DAY_MS
+    assert missing(later.batches) == [(gap.since, gap.until)]
 
 
 def test_each_request_is_in_the_purse() -> None:

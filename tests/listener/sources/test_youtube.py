@@ -226,12 +226,14 @@ class Polled:
 
     @property
     def edits(self) -> dict[str | None, str | None]:
-        return {
-            one.native_id: one.text
+        edits = [
+            one
             for batch in self.batches
             for one in batch.foldings
             if one.kind is FoldingKind.EDIT
-        }
+        ]
+        assert all(one.in_order for one in edits), "what is read later is later"
+        return {one.native_id: one.text for one in edits}
 
     @property
     def deleted(self) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""What is wrong with a config.toml, in words: the line, the key, what belongs there."""
+"""What is wrong with settings, in words: the line, the key, what belongs there."""
 
 import json
 import tomllib
@@ -27,8 +27,11 @@ _EXPECTED = {
     "string_type": "text between quotes",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
     "float_type": "a number",
+    "float_parsing": "a number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "tuple_type": "a list: [..., ...]",
     "dict_type": "a table: { key = value }",
     "model_type": "a section of its own",
@@ -45,7 +48,10 @@ class Problem:
 
 
 def in_words(errors: Iterable["ErrorDetails"], model: type[Section]) -> list[Problem]:
-    """pydantic's errors about a `model`, as a person would say them."""
+    """pydantic's errors about a `model`, as a person would say them.
+
+    What was given is told only if the errors have their input: where it may be a secret, not.
+    """
     problems: list[Problem] = []
     meant: set[Place] = set()
     missing: list[Problem] = []
@@ -57,7 +63,7 @@ def in_words(errors: Iterable["ErrorDetails"], model: type[Section]) -> list[Pro
                 meant.add((*place[:-1], right))
             problems.append(Problem(place, _unknown(place, right, model)))
         elif error["type"] == "missing":
-            missing.append(Problem(place, f"is missing; {_wanted(model, place)}"))
+            missing.append(Problem(place, f"is missing: {_wanted(model, place)}"))
         else:
             problems.append(Problem(place, _not_so(error)))
     # A misspelt key is one mistake, not also a missing one.
@@ -71,6 +77,14 @@ def dotted(place: Place) -> str:
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return text.removeprefix(".")
+
+
+def in_one_line(problems: Iterable[Problem]) -> str:
+    """The problems side by side, each with its place, as a sentence."""
+    said = "; ".join(
+        f"{dotted(one.place)}: {one.message}" if one.place else one.message for one in problems
+    )
+    return said if said.endswith("?") else f"{said}."
 
 
 def line_of(text: str, place: Place) -> int | None:
@@ -119,7 +133,7 @@ def _is_there(value: Any, place: Place) -> bool:
 
 
 def _not_so(error: "ErrorDetails") -> str:
-    kind, given = error["type"], error["input"]
+    kind, given = error["type"], error.get("input")
     if kind == "value_error":
         return str(error["ctx"]["error"])
     if kind == "tuple_type" and isinstance(given, Mapping):
@@ -131,7 +145,8 @@ def _not_so(error: "ErrorDetails") -> str:
         )
     else:
         expected = error["msg"].removeprefix("Input should be ")
-    return f"expected {expected}, not {_shown(given)}"
+    given_too = f", not {_shown(given)}" if "input" in error else ""
+    return f"expected {expected}{given_too}"
 
 
 def _unknown(place: Place, right: str | None, model: type[Section]) -> str:
@@ -145,14 +160,16 @@ def _unknown(place: Place, right: str | None, model: type[Section]) -> str:
     ]
     if homes:
         return f"there is no such key here; it belongs under {' or '.join(homes)}"
-    valid = _section_at(model, place[:-1])
-    return f"there is no such key; there are: {', '.join(valid.model_fields) if valid else ''}"
+    section = _section_at(model, place[:-1])
+    keys = section.model_fields if section else {}
+    inner = "; a key of its kind stands inside options" if "options" in keys else ""
+    return f"there is no such key; there are: {', '.join(keys)}{inner}"
 
 
 def _wanted(model: type[Section], place: Place) -> str:
     section = _section_at(model, place[:-1])
     field = section.model_fields.get(str(place[-1])) if section else None
-    return f"expected {field.description}" if field and field.description else "it is needed"
+    return field.description if field and field.description else "it is needed"
 
 
 def _nearest(key: str, section: type[Section] | None) -> str | None:
