@@ -29,10 +29,10 @@ _HEAD = """\
 _KEYED = """\
 # docs/sources/README.md lists all kinds of sources. One with a key, which stands in .env as
 # MASTODON_TOKEN='...', looks like this:
-# [[sources]]
-# name = "mastodon"
-# type = "mastodon"
-# options = { token = "env:MASTODON_TOKEN", hashtags = ["coffee"] }
+#   [[sources]]
+#   name = "mastodon"
+#   type = "mastodon"
+#   options = { token = "env:MASTODON_TOKEN", hashtags = ["coffee"] }
 """
 
 # The lists whose sections have options by their type: which plugs, and where the options are.

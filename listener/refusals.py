@@ -33,6 +33,7 @@ _EXPECTED = {
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "tuple_type": "a list: [..., ...]",
+    "too_short": "at least {min_length} in the list",
     "dict_type": "a table: { key = value }",
     "model_type": "a section of its own",
     "path_type": "a path between quotes",
@@ -55,8 +56,13 @@ def in_words(errors: Iterable["ErrorDetails"], model: type[Section]) -> list[Pro
     problems: list[Problem] = []
     meant: set[Place] = set()
     missing: list[Problem] = []
-    for error in errors:
+    found = list(errors)
+    for error in found:
         place = error["loc"]
+        if error["type"] == "too_short" and any(
+            other["loc"][: len(place)] == place for other in found if other is not error
+        ):
+            continue  # a list whose items are wrong counts as empty
         if error["type"] == "extra_forbidden":
             right = _nearest(str(place[-1]), _section_at(model, place[:-1]))
             if right:

@@ -188,17 +188,20 @@ class _Report:
         self._how[name] = "up" if event.batch else "failing" if event.error else "caught up"
         if event.error:
             self.errors[name] = event.error
-            talk().print(f"{name}: {printable(event.error.message)}", style="red")
+            said = printable(event.error.message)
+            talk().print(f"{name}: {said}", style="red", soft_wrap=True)
             if event.error.remedy:
-                talk().print(f"  {event.error.remedy}", style="dim")
+                talk().print(f"  {event.error.remedy}", style="dim", soft_wrap=True)
         if event.batch is None:
             self.ended.add(name)
             return
-        self.well.add(name)
+        if not event.batch.problem:
+            self.well.add(name)
         self.new += event.stored.new
         self.refused += event.batch.refused
         if event.batch.problem:
-            talk().print(f"{name}: {printable(event.batch.problem)}", style="yellow")
+            problem = printable(event.batch.problem)
+            talk().print(f"{name}: {problem}", style="yellow", soft_wrap=True)
         heard, matched = self._view.show(event)
         self._looked_at += heard if event.batch.seen is None else event.batch.seen
         self._what = self._what if event.batch.seen is None else "posts"
@@ -211,7 +214,7 @@ class _Report:
         return f"{how} · {self._looked_at:,} {self._what} heard, {self.matched:,} of a brand"
 
     def end(self, stored: bool) -> None:
-        """The sum. Raises the error of a source when none was heard at all."""
+        """The sum. If none was heard, the exit code is that of an error, which was told."""
         from krasae.cli.output import talk
 
         kept = f"{self.new:,} new ones are stored" if stored else "nothing was stored"
@@ -220,4 +223,4 @@ class _Report:
             f"Heard {self.heard:,} mentions, {self.matched:,} of a brand; {kept}{refused}."
         )
         if self.errors and not self.well:
-            raise next(iter(self.errors.values()))
+            raise typer.Exit(next(iter(self.errors.values())).exit_code)

@@ -16,7 +16,7 @@ from krasae.daemon.work import Work
 from krasae.schema import ROOMS
 from krasae.workspace import Workspace
 from listener.collect.keep import StoreKeeper
-from listener.collect.ledger import next_at
+from listener.collect.ledger import failing, next_at
 from listener.collect.stage import CollectStage
 from listener.collect.station import Station, stations
 from listener.collect.watch import Event, Watch
@@ -160,6 +160,8 @@ class Daemon:
             how = "streams"
         else:
             how = f"asked every {_length(station.interval)}"
+        if failing(self._workspace.db, station):
+            how += ", failed last time (`krasae sources` says why)"
         due = next_at(self._workspace.db, station)
         return f"{how}, next at {self._local(due):%H:%M}" if due > self._now() else how
 

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from listener.errors import StoreError
 from listener.source import Delivery
-from listener.store.database import explained, transaction
+from listener.store.database import explained, reading, transaction
 
 _BUSY_MS = 500  # whoever keeps a delivery asks again, and is not held up for long
 
@@ -22,16 +22,12 @@ class StoreInbox:
 
     def after(self, number: int, most: int) -> Sequence[Delivery]:
         """The next ones after that number, oldest first, at most so many."""
-        with explained(self._database):
-            connection = sqlite3.connect(f"{self._database.absolute().as_uri()}?mode=ro", uri=True)
-            try:
-                rows = connection.execute(
-                    "SELECT id, received_at, body FROM deliveries "
-                    "WHERE source = ? AND id > ? ORDER BY id LIMIT ?",
-                    [self._source, number, most],
-                ).fetchall()
-            finally:
-                connection.close()
+        with reading(self._database) as connection:
+            rows = connection.execute(
+                "SELECT id, received_at, body FROM deliveries "
+                "WHERE source = ? AND id > ? ORDER BY id LIMIT ?",
+                [self._source, number, most],
+            ).fetchall()
         return [Delivery(*row) for row in rows]
 
 

@@ -86,6 +86,15 @@ def next_at(db: Database, station: Station) -> int:
     return int(row[0]) if row else 0
 
 
+def failing(db: Database, station: Station) -> bool:
+    """Whether its last run failed."""
+    return bool(
+        db.execute(
+            "SELECT 1 FROM source_health WHERE source = ? AND failures > 0", [station.name]
+        ).fetchone()
+    )
+
+
 def note_batch(
     connection: sqlite3.Connection,
     station: Station,
@@ -167,11 +176,7 @@ def note_failure(
         [failures, due, station.name],
     )
     _note_error(connection, station, message, now)
-    if station.only_receives:
-        connection.execute(
-            "UPDATE source_health SET heard_at = ? WHERE source = ?", [now, station.name]
-        )
-    else:
+    if not station.only_receives:
         _note_failing(connection, station, message, since=since, now=now)
     _note_hour(connection, station, Hour(now - now % HOUR_MS, 0, requests=requests, heard=False))
     return due
@@ -231,9 +236,12 @@ def _note_absence(connection: sqlite3.Connection, station: Station, now: int) ->
     connection.execute(
         """
         INSERT INTO source_gaps (source, since, until, cause, known_at)
-        SELECT source, heard_at, :now, 'nobody listened', :now FROM source_health
-        WHERE source = :source AND (failures = 0 OR :receives)
-            AND heard_at < :now - 3 * :interval
+        SELECT source, last, :now, 'nobody listened', :now
+        FROM (
+            SELECT *, iif(failures > 0, next_at, heard_at) AS last  -- until then somebody did
+            FROM source_health WHERE source = :source
+        )
+        WHERE (failures = 0 OR :receives) AND last < :now - 3 * :interval
         """,
         {
             "now": now,

@@ -74,7 +74,7 @@ class Receiver:
     def start(self) -> None:
         """Begin to serve; returns when it does."""
         self._thread.start()
-        while not self._server.started:
+        while self._thread.is_alive() and not self._server.started:
             time.sleep(0.005)
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ import glob
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ class Files:
         found = self._found()
         present = {file.key for file in found}
         done = {key: mark for key, mark in state.files.items() if key in present}
-        problems: list[str] = []
+        problems = list(self._missing())
         for file in found:
             if done.get(file.key) == file.mark:
                 continue
@@ -119,6 +119,14 @@ class Files:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _missing(self) -> Iterator[str]:
+        """A folder that is watched, and is not there, is a mistake; an empty one is none."""
+        for pattern in self._options.paths:
+            named = takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts[:-1])
+            folder = self._context.folder.joinpath(*named)
+            if not folder.is_dir():
+                yield f"There is no folder {folder}; files for {pattern} are looked for in it."
 
     def _found(self) -> list[_Found]:
         now = self._context.now()

@@ -174,6 +174,17 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @contextmanager
+def reading(database: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of one's own to read over, for who lives in a thread. Raises StoreError."""
+    with explained(database):
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
 def explained(what: Path | str | sqlite3.Connection | None = None) -> Iterator[None]:
     """Turn SQLite's errors of the outside world into ours; leave programming errors alone.
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from listener.model import Count, OwnPost, clean_text
 
 
-def keep_counts_within(connection: sqlite3.Connection, counts: Iterable[Count], *, source: str) -> None:
+def keep_counts_within(
+    connection: sqlite3.Connection, counts: Iterable[Count], *, source: str
+) -> None:
     """Keep counts inside the caller's transaction; a later count of the same time is truer."""
     connection.executemany(
         """

@@ -213,6 +213,9 @@ def thai_space(spoken: dict[str, list[list[str]]], recipe: Recipe) -> Space:
     both = np.hstack([level(near), level(of_texts) * recipe.subjects])
     axes = directions(unit(sample @ both))[:DIMENSIONS]
     vectors = both @ axes.T
+    # Between the length that the counts give, by which daily words are long, and the weight.
+    lengths = np.linalg.norm(vectors, axis=1) * sif(words, share)
+    vectors = (unit(vectors) * np.sqrt(lengths)[:, None]).astype(np.float32)
     common = directions(unit(sample @ vectors))[:1]
     return Space(words, vectors - vectors @ common.T @ common)
 

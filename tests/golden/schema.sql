@@ -264,6 +264,8 @@ CREATE TABLE layers (                -- weights learnt over a shipped model; no 
     arrays BLOB NOT NULL             -- npz: features, deltas, bias
 ) STRICT;
 
+CREATE INDEX layers_language ON layers (language, id);
+
 CREATE TABLE brand_counts (
     brand TEXT NOT NULL,             -- '' for the whole stream when there are no brands
     bucket INTEGER NOT NULL,         -- its start, UTC ms

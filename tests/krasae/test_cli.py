@@ -14,6 +14,7 @@ import typer
 
 from alerts.errors import ChannelError, IssueError
 from krasae import cli
+from krasae.__main__ import main
 from listener import errors
 
 
@@ -182,3 +183,21 @@ def test_init_asks_on_a_terminal(
     assert 'query = "bbq"' in text
     assert "query = '\"MK\"'" in text
     assert 'language = "th"' in text
+
+
+def test_an_interrupt_that_a_library_made_an_error_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ValueError("a library's own") from error
+        return 0
+
+    monkeypatch.setattr("krasae.cli.run", run)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130

@@ -120,7 +120,8 @@ def test_a_source_that_refuses_stops_no_other(run: Run) -> None:
     assert "refuses us (403)" in result.stderr
     assert stored("SELECT count(*) FROM mentions") == [(4,)]
     alone = run("listen", "closed", "--once")
-    assert isinstance(alone.exception, SourceAuthError)
+    assert alone.exit_code == SourceAuthError.exit_code
+    assert alone.stderr.count("refuses us (403)") == 1
 
 
 def test_how_sources_are(run: Run) -> None:

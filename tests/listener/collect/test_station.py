@@ -90,7 +90,7 @@ def test_options_that_cannot_be_used_are_refused_by_name() -> None:
         with pytest.raises(SettingsError, match="Source it: its options cannot be used") as caught:
             stations([section("pantip", **options)])
         assert "interval_seconds, room" in caught.value.remedy
-    with pytest.raises(SettingsError, match=r"adresses: .* did you mean `addresses`\?$") as caught:
+    with pytest.raises(SettingsError, match=r"adresses: .* did you mean `addresses`\?\n") as caught:
         stations([section("feeds", adresses=["https://example.org/feed.xml"])])
     assert "docs/sources/feeds.md" in caught.value.remedy
 
@@ -120,3 +120,14 @@ def test_an_interval_of_ones_own() -> None:
     assert usual.polls
     assert usual.backfills
     assert not usual.streams
+
+
+def test_each_wrong_option_is_said_once_and_without_what_was_given() -> None:
+    for secrets, message in (
+        (["pl4in"], r"be used: secrets\[0\]: it is a secret: write \"env:NAME\" here, .*\.env\.\n"),
+        ("pl4in", r"be used: secrets: expected a list: \[\.\.\., \.\.\.\]\.\n"),
+        ([], r"be used: secrets: expected at least 1 in the list\.\n"),
+    ):
+        with pytest.raises(SettingsError, match=message) as caught:
+            stations([section("webhook", secrets=secrets)])
+        assert "pl4in" not in str(caught.value)

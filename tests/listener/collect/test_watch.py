@@ -161,11 +161,12 @@ def test_of_who_only_receives_the_closed_door_is_a_gap_and_a_failure_is_none() -
         assert due - now < 3 * live.interval
         now = due
     assert health(db)["failures"] == 20
-    keeper.failed(live, SourceError("No use."), tally=Tally(), now=now)
+    assert health(db)["heard_at"] == NOW, "it fails, and whoever should know is told"
+    due = keeper.failed(live, SourceError("No use."), tally=Tally(), now=now)
     assert gaps(db) == []
     opened = now + 10 * live.interval
     keeper.failed(live, SourceError("No use."), tally=Tally(), now=opened)
-    assert gaps(db) == [(now, opened, "nobody listened", None)]
+    assert gaps(db) == [(due, opened, "nobody listened", None)]
     keeper.keep(live, Batch("2"), since=at, tally=Tally(), now=opened + 10)
     assert len(gaps(db)) == 1
     assert health(db)["failures"] == 0

@@ -264,6 +264,17 @@ def test_everything_is_everything() -> None:
         assert len(until(2, heard)[0]) == 2
 
 
+def test_it_says_how_many_posts_it_looked_at() -> None:
+    events = [post(1, "good morning"), post(2), post(3, "สวัสดี"), post(4, "delete me")]
+    with Jetstream([*events, post(5, at=NOW * 1000)]).serving() as address:
+        batches = list(listened(address, streaming=False))
+    assert sum(batch.seen or 0 for batch in batches) == 5
+    assert [one.native_id for batch in batches for one in batch.mentions] == [
+        native_id(2),
+        native_id(5),
+    ]
+
+
 @pytest.mark.parametrize("address", ["ftp://x/", "jetstream", "ws://", "wss:jetstream"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(SettingsError, match="wss://"):

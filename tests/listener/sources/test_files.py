@@ -116,6 +116,14 @@ def test_a_broken_file_is_told_and_stops_no_other(folder: Folder) -> None:
     assert said(again) == []
 
 
+def test_a_folder_that_is_not_there_is_told(folder: Folder) -> None:
+    folder.put("a.csv", HEAD + rows(1, 3))
+    folder.options["paths"] = ["drop/**/*.csv", "dorp/*.csv"]
+    batches = folder.look()
+    assert f"no folder {folder.path / 'dorp'}" in str(batches[-1].problem)
+    assert len(said(batches)) == 2
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_tried_again(folder: Folder) -> None:
     closed = folder.put("closed.csv", HEAD + rows(1, 2))

@@ -227,10 +227,7 @@ class Polled:
     @property
     def edits(self) -> dict[str | None, str | None]:
         edits = [
-            one
-            for batch in self.batches
-            for one in batch.foldings
-            if one.kind is FoldingKind.EDIT
+            one for batch in self.batches for one in batch.foldings if one.kind is FoldingKind.EDIT
         ]
         assert all(one.in_order for one in edits), "what is read later is later"
         return {one.native_id: one.text for one in edits}
