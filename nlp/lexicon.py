@@ -22,6 +22,8 @@ _THAI = re.compile("[\u0e01-\u0e5b]")
 
 _Part = tuple[str, bool]  # a word, or what it begins with; whether a gap may come before it
 _Phrase = tuple[_Part, ...]
+_Entry = tuple[_Phrase, str]  # and its category
+_NONE: list[_Entry] = []
 
 
 @dataclass(slots=True)
@@ -97,14 +99,13 @@ class _Category:
     words: _Phrases
     unless: _Phrases
 
-    def is_in(self, words: Sequence[str], text: str, *, thai: bool) -> bool:
-        spans = self.words.spans(words)
-        if spans:
-            excused = self.unless.spans(words)
-            if any(not _inside(span, excused) for span in spans):
-                return True
-        if not thai:
-            return False
+    def counts(self, spans: Sequence[tuple[int, int]], words: Sequence[str]) -> bool:
+        """Whether one of its phrases, which stand at these spans, is not excused."""
+        excused = self.unless.spans(words)
+        return any(not _inside(span, excused) for span in spans)
+
+    def counts_in_thai(self, text: str) -> bool:
+        """Whether one of its Thai words is there where nothing excuses it."""
         for phrase in self.unless.thai:
             text = text.replace(phrase, " ")
         return any(entry in text for entry in self.words.thai)
@@ -122,17 +123,22 @@ class Lexicon:
 
     def __init__(self, table: Mapping[str, Any], *, name: str) -> None:
         self._categories = tuple(_category(name, key, entry) for key, entry in table.items())
-        words = [category.words for category in self._categories]
-        # Most texts speak of nothing listed; these tell so at once.
-        self._firsts = frozenset(first for phrases in words for first in phrases.exact)
-        self._starts = frozenset(
-            first[:_SHORTEST_BEGINNING] for phrases in words for first in phrases.beginnings
-        )
-        # Thai by the first two letters: many lists are looked through at once.
+        # Of all categories together, for most texts speak of nothing listed: phrases by their
+        # first word or its beginning, Thai by the first two letters.
+        self._exact: dict[str, list[_Entry]] = {}
+        self._beginnings: dict[str, list[_Entry]] = {}
         self._thai: dict[str, list[tuple[str, str]]] = {}
         for category in self._categories:
+            for own, table_of_all in (
+                (category.words.exact, self._exact),
+                (category.words.beginnings, self._beginnings),
+            ):
+                for first, phrases in own.items():
+                    found = table_of_all.setdefault(first, [])
+                    found += [(phrase, category.name) for phrase in phrases]
             for entry in category.words.thai:
                 self._thai.setdefault(entry[:2], []).append((entry, category.name))
+        self._starts = frozenset(first[:_SHORTEST_BEGINNING] for first in self._beginnings)
 
     @classmethod
     def shipped(cls, name: str, more: Iterable[tuple[str, Sequence[str]]] = ()) -> "Lexicon":
@@ -152,18 +158,32 @@ class Lexicon:
         """The categories that a normalised text speaks of, in the order of the file."""
         folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         words = _WORD.findall(folded)
-        if not any(
-            word in self._firsts or word[:_SHORTEST_BEGINNING] in self._starts for word in words
-        ):
-            words = []
+        spans = self._spans(words)
         thai = frozenset() if folded.isascii() else self._speaking_thai(folded)
-        if not words and not thai:
+        if not spans and not thai:
             return ()
         return tuple(
             category.name
             for category in self._categories
-            if category.is_in(words, folded, thai=category.name in thai)
+            if (category.name in spans and category.counts(spans[category.name], words))
+            or (category.name in thai and category.counts_in_thai(folded))
         )
+
+    def _spans(self, words: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
+        """Where phrases stand, by category."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for start, word in enumerate(words):
+            entries = self._exact.get(word, _NONE)
+            if word[:_SHORTEST_BEGINNING] in self._starts:
+                entries = [*entries, *self._beginning(word)]
+            for phrase, name in entries:
+                if end := _end_of(phrase, words, start):
+                    found.setdefault(name, []).append((start, end))
+        return found
+
+    def _beginning(self, word: str) -> Iterable[_Entry]:
+        for length in range(_SHORTEST_BEGINNING, len(word) + 1):
+            yield from self._beginnings.get(word[:length], _NONE)
 
     def _speaking_thai(self, text: str) -> frozenset[str]:
         """The categories that have a Thai word in the text, which may be excused."""

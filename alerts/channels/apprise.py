@@ -19,6 +19,7 @@ _SHORTEST_SECRET = 4
 
 # What it logs holds the address. Its reasons are in our errors, without it.
 logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").setLevel(logging.WARNING)
 
 
 def _secret(url: object) -> object:

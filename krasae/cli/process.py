@@ -85,7 +85,8 @@ def stages(config: Config = CONFIG, as_json: Json = False) -> None:
     if as_json:
         print_json([dict(zip(("stage", "needs", "waiting"), row, strict=True)) for row in rows])
         return
-    table = Table("stage", "reads the results of", "waiting")
+    table = Table("stage", "reads the results of", box=None, pad_edge=False, header_style="bold")
+    table.add_column("waiting", justify="right")
     for name, needs, waiting in rows:
         table.add_row(name, ", ".join(needs) or "-", f"{waiting:,}")
     data().print(table)

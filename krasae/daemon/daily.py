@@ -62,10 +62,22 @@ def _entry(job: Daily, day: Day) -> str:
 
 
 def _digest(workspace: Workspace, day: Day, now: int) -> str | None:
-    if workspace.db.execute("SELECT 1 FROM mentions LIMIT 1").fetchone() is None:
-        return None  # a new workspace: there is no day to sum up yet
+    if not _was_there(workspace.db, day):
+        return None  # "a calm day" would be untrue of a day that nobody heard
     _, written = digests.write(workspace, day, now=now)
     return f"{written.headline} ({written.files[0]})"
+
+
+def _was_there(db: Database, day: Day) -> bool:
+    """Whether anything was collected before the day's end, or was imported about it since."""
+    first = db.execute("SELECT collected_at FROM mentions ORDER BY seq LIMIT 1").fetchone()
+    if first is None or first[0] < day.end:
+        return first is not None
+    about = db.execute(
+        "SELECT 1 FROM mentions WHERE published_at >= ? AND published_at < ? LIMIT 1",
+        [day.start, day.end],
+    ).fetchone()
+    return about is not None
 
 
 def _retention(workspace: Workspace, day: Day, now: int) -> str | None:

@@ -5,7 +5,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,6 +26,7 @@ _STREAMS = "/api/v1/streaming"
 _CONNECT = 10.0  # seconds
 _SILENCE = 60.0  # seconds; a server says ":thump" every 15
 _WAITING = 1000  # events
+_END = 3.0  # seconds
 _LOOK = 0.1
 
 
@@ -114,6 +115,8 @@ class Server:
         if self._events:
             self._events.close()
         self._streams.close()
+        if self._events:
+            self._events.join()  # a connection that is made while its pool closes stays open
         self._session.close()
 
     @contextmanager
@@ -177,6 +180,10 @@ class Events:
         """Let the threads end; the server shuts their connections."""
         self._over.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def join(self) -> None:
+        """Wait for the threads to have ended, for a short time."""
+        wait(self._futures, timeout=_END)
 
 
 class _Listener(StreamListener):

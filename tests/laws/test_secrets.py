@@ -20,6 +20,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+import alerts.channels.apprise  # noqa: F401  so that what its library logs is caught, too
 from krasae.schema import ROOMS
 from krasae.workspace import Workspace, open_workspace
 from listener.collect.inbox import deliver

@@ -461,10 +461,18 @@ READING: dict[Callable[..., Any], Callable[[Database], object]] = {
     erase.expired: lambda db: erase.expired(db, now=1, days=1, platforms={}),
 }
 # Tested by themselves above and below.
-APART = {open_database, database.explained}
+APART = {open_database, database.explained, database.reading}
 
 
 MODULES = (authors, cursors, database, erase, keys, mentions, numbers, runs)
+
+
+def test_one_may_read_beside_a_writer(locked: Database) -> None:
+    path = Path(locked.execute("PRAGMA database_list").fetchone()[2])
+    with database.reading(path) as connection:
+        assert connection.execute("SELECT count(*) FROM mentions").fetchone() == (0,)
+    with pytest.raises(StoreError), database.reading(path.with_name("none.db")) as connection:
+        connection.execute("SELECT 1 FROM mentions")
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -1,6 +1,7 @@
 """A platform on this machine: an HTTP server in a thread that answers as it is told."""
 
 import gzip
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,15 @@ def zipped(body: bytes) -> Answer:
     return Answer(gzip.compress(body, mtime=0), headers={"content-encoding": "gzip"})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who hangs up in the middle is no error of the server's."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class Loopback:
     """Answers by path (with the query), 404 where it knows none; `asked` is the diary.
 
@@ -48,8 +58,7 @@ class Loopback:
         self.answers: dict[str, Answers] = dict(answers or {})
         self.asked: list[Request] = []
         self.over = threading.Event()  # for answers that hang until the test is over
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
