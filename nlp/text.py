@@ -8,6 +8,7 @@ Dropped: what no one sees. Doing it twice changes nothing.
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 import regex
 
@@ -64,6 +65,7 @@ def normalise(text: str) -> str:
     return _HAHA.sub(r"\1\1", text)
 
 
+@lru_cache(maxsize=1024)  # a batch: language, risks, intent and the rest all ask for it
 def said(text: str) -> str:
     """What a normalised text says: without links and without whom it addresses."""
     return _ADDRESS.sub(" ", text)

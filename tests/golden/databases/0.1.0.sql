@@ -12,13 +12,18 @@ INSERT INTO [_sqlite_migrations] VALUES (3, 'listener', 'm003_author_key', '2026
 INSERT INTO [_sqlite_migrations] VALUES (4, 'listener', 'm004_collect', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (5, 'listener', 'm005_more_than_mentions', '2026-01-01 00:00:00+00:00');
 INSERT INTO [_sqlite_migrations] VALUES (6, 'listener', 'm006_spending', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (7, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (8, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (9, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (10, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (11, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (12, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
-INSERT INTO [_sqlite_migrations] VALUES (13, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (7, 'listener', 'm007_final_gaps', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (8, 'nlp', 'm001_enrichments', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (9, 'nlp', 'm002_aspects', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (10, 'nlp', 'm003_entities', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (11, 'nlp', 'm004_lessons', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (12, 'trends', 'm001_counts_and_signals', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (13, 'trends', 'm002_state', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (14, 'trends', 'm003_outages', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (15, 'alerts', 'm001_alerts', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (16, 'alerts', 'm002_issues', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (17, 'alerts', 'm003_outbox', '2026-01-01 00:00:00+00:00');
+INSERT INTO [_sqlite_migrations] VALUES (18, 'alerts', 'm004_exports', '2026-01-01 00:00:00+00:00');
 CREATE TABLE authors (
             id INTEGER PRIMARY KEY,          -- 63 bits of the keyed hash
             platform TEXT NOT NULL,
@@ -176,7 +181,7 @@ CREATE TABLE source_gaps (           -- [since, until) was not heard
             until INTEGER,                   -- NULL while it lasts
             cause TEXT NOT NULL,
             repaired_at INTEGER              -- when what was missed had been had after all
-        , known_at INTEGER NOT NULL DEFAULT 0) STRICT;
+        , known_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE source_spending (       -- a request that costs, before it is made
             id INTEGER PRIMARY KEY,
             source TEXT NOT NULL,
@@ -246,51 +251,51 @@ CREATE TABLE enrichments (
             language TEXT NOT NULL,          -- 'th', 'en', 'mixed', 'other', 'und'
             sentiment TEXT NOT NULL,         -- 'negative', 'neutral', 'positive'
             sentiment_probability REAL NOT NULL,
-            intent TEXT NOT NULL,            -- 'question', 'promotion' or 'other'
+            intent TEXT NOT NULL,            -- 'question', 'promotion', 'other' ...
             duplicate_key INTEGER NOT NULL,  -- equal for near-copies; 0: too short to tell
             risks TEXT NOT NULL,             -- JSON array of risk categories
             terms TEXT NOT NULL              -- JSON array: '#tag', 'two words', 'name'
-        ) STRICT;
-INSERT INTO [enrichments] VALUES (1, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (2, 'th', 'neutral', 0.742, 'other', 0, '[]', '[]');
-INSERT INTO [enrichments] VALUES (3, 'und', 'neutral', 1.0, 'other', 0, '[]', '[]');
-INSERT INTO [enrichments] VALUES (4, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (5, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (6, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (7, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (8, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (9, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (10, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (11, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (12, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (13, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (14, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (15, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (16, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (17, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (18, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (19, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (20, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (21, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (22, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (23, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (24, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (25, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (26, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (27, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (28, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (29, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (30, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (31, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (32, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (33, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (34, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (35, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (36, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (37, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (38, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
-INSERT INTO [enrichments] VALUES (39, 'en', 'negative', 0.9937, 'other', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]');
-INSERT INTO [enrichments] VALUES (40, 'th', 'positive', 0.9766, 'other', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]');
+        , aspects TEXT NOT NULL DEFAULT '{}', entities TEXT NOT NULL DEFAULT '[]') STRICT;
+INSERT INTO [enrichments] VALUES (1, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (2, 'th', 'neutral', 0.7399, 'other', 0, '[]', '[]', '{}', '[]');
+INSERT INTO [enrichments] VALUES (3, 'und', 'neutral', 1.0, 'other', 0, '[]', '[]', '{}', '[]');
+INSERT INTO [enrichments] VALUES (4, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (5, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (6, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (7, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (8, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (9, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (10, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (11, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (12, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (13, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (14, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (15, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (16, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (17, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (18, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (19, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (20, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (21, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (22, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (23, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (24, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (25, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (26, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (27, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (28, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (29, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (30, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (31, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (32, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (33, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (34, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (35, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (36, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (37, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (38, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
+INSERT INTO [enrichments] VALUES (39, 'en', 'negative', 0.9937, 'complaint', 0, '[]', '["hate","awful","broken","awful broken","#iphone"]', '{"quality":"negative"}', '[]');
+INSERT INTO [enrichments] VALUES (40, 'th', 'positive', 0.9754, 'praise', 0, '[]', '["บาร์บีคิว","พลาซ่า","บาร์บีคิว พลาซ่า","อร่อย","พลาซ่า อร่อย"]', '{"taste":"positive"}', '[{"name":"บาร์บีคิวพลาซ่า","kind":"brand"}]');
 CREATE TABLE brand_matches (
             brand TEXT NOT NULL,             -- the brand's id in config.toml
             mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
@@ -334,6 +339,22 @@ INSERT INTO [brand_matches] VALUES ('apple', 37);
 INSERT INTO [brand_matches] VALUES ('bbq', 38);
 INSERT INTO [brand_matches] VALUES ('apple', 39);
 INSERT INTO [brand_matches] VALUES ('bbq', 40);
+CREATE TABLE corrections (           -- what a person says of a mention
+            mention_seq INTEGER PRIMARY KEY REFERENCES mentions (seq) ON DELETE CASCADE,
+            sentiment TEXT,                  -- NULL: not judged
+            intent TEXT,
+            at INTEGER NOT NULL
+        ) STRICT;
+CREATE TABLE layers (                -- weights learnt over a shipped model; no text
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            language TEXT NOT NULL,          -- 'th', 'en'; the latest counts
+            model TEXT NOT NULL,             -- the fingerprint of the model under it
+            learnt_at INTEGER NOT NULL,
+            corrections INTEGER NOT NULL,
+            before REAL NOT NULL,            -- share of held-out corrections that were right
+            after REAL NOT NULL,
+            arrays BLOB NOT NULL             -- npz: features, deltas, bias
+        ) STRICT;
 CREATE TABLE brand_counts (
             brand TEXT NOT NULL,             -- '' for the whole stream when there are no brands
             bucket INTEGER NOT NULL,         -- its start, UTC ms
@@ -479,9 +500,28 @@ CREATE TABLE detection (              -- what else the detection knows
             part TEXT PRIMARY KEY,            -- 'shared', 'brand/ID' or 'event/NUMBER'
             state TEXT NOT NULL               -- JSON
         ) STRICT, WITHOUT ROWID;
-INSERT INTO [detection] VALUES ('brand/apple', '{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0}');
-INSERT INTO [detection] VALUES ('brand/bbq', '{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0}');
-INSERT INTO [detection] VALUES ('shared', '{"bucket_minutes":60,"at":388898,"recent":[[388888,true],[388889,true],[388890,true],[388891,true],[388892,true],[388893,true],[388894,true],[388895,true],[388896,true],[388897,true],[388898,true]],"baseline":{"season":{"counts":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"alive":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"factors":[1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0],"exposure":0.0,"total_exposure":0.0,"at":0,"fitted_at":0},"stream":{"spreads":[[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0},"pool":[[0.0,0.0],[0.0,0.0],[0.0,0.0]],"sizes":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0]},"terms":{"excess":[[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"risks":{"excess":[[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"calibration":{"budget":3.0,"heights":{"attention":[],"risk":[],"inauthentic":[]},"weeks":0.0,"spent":0.0,"spent_weeks":0.0,"thresholds":{"attention":0.7499999999999796,"risk":1.1499999999999782,"inauthentic":1.3499999999999774}},"begun":0,"raised":0}');
+INSERT INTO [detection] VALUES ('brand/apple', '{"spreads":[[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0,"sources":{},"deficit":0.0}');
+INSERT INTO [detection] VALUES ('brand/bbq', '{"spreads":[[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0,"sources":{},"deficit":0.0}');
+INSERT INTO [detection] VALUES ('shared', '{"bucket_minutes":60,"at":388898,"recent":[[388888,true],[388889,true],[388890,true],[388891,true],[388892,true],[388893,true],[388894,true],[388895,true],[388896,true],[388897,true],[388898,true]],"baseline":{"season":{"counts":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"alive":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"factors":[1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0,1.0],"exposure":0.0,"total_exposure":0.0,"at":0,"fitted_at":0},"stream":{"spreads":[[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0],[-1,0.0,0.0,0.0,0.0,0.0]],"level":0.0,"copies":0.0,"risks":{},"hours":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"at":0,"profile":null,"profiled_at":0,"sources":{},"deficit":0.0},"pool":[[0.0,0.0],[0.0,0.0],[0.0,0.0]],"sizes":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0]},"terms":{"excess":[[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0],[0.1,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"risks":{"excess":[[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0],[0.5,0.0,0.0,0.0,0.0]],"sightings":0.0,"weeks":0.0},"calibration":{"budget":3.0,"heights":{"attention":[],"risk":[],"inauthentic":[]},"weeks":0.0,"spent":0.0,"spent_weeks":0.0,"thresholds":{"attention":0.7499999999999796,"risk":1.1499999999999782,"inauthentic":1.3499999999999774}},"begun":0,"raised":0}');
+CREATE TABLE outages (
+            event INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            cause TEXT NOT NULL,             -- 'failing', 'overdue' or 'silent', the latest
+            since INTEGER NOT NULL,          -- when it was heard last, UTC ms
+            until INTEGER,                   -- when it was heard again, or removed; NULL: not yet
+            raised_at INTEGER NOT NULL,
+            told_at INTEGER NOT NULL,        -- of its latest signal
+            severity INTEGER NOT NULL,
+            heard_at INTEGER,                -- last success and last mention, as of `told_at`
+            item_at INTEGER,
+            error TEXT,
+            usual REAL,                      -- mentions a day; NULL: its history is too short
+            share REAL NOT NULL,             -- of all sources' usual mentions
+            missing REAL NOT NULL,           -- mentions to be expected that did not come
+            spread REAL NOT NULL,            -- the variance of their number
+            up TEXT NOT NULL,                -- JSON arrays: the other sources, heard or not
+            down TEXT NOT NULL
+        ) STRICT;
 CREATE TABLE alerts (
             id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of detection
             event INTEGER NOT NULL UNIQUE,         -- signals.event
@@ -616,8 +656,8 @@ CREATE TABLE exports (
             kind TEXT NOT NULL,                    -- 'digest'
             made_at INTEGER NOT NULL
         ) STRICT;
-INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-314/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
-INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-314/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (1, '/tmp/pytest-of-root/pytest-523/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.txt', 'message', 1400172800000);
+INSERT INTO [exports] VALUES (2, '/tmp/pytest-of-root/pytest-523/popen-gw0/test_this_version_has_its_data0/workspace/messages/77-open-0.json', 'message', 1400172800000);
 CREATE TABLE export_mentions (
             export_id INTEGER NOT NULL REFERENCES exports (id) ON DELETE CASCADE,
             mention_seq INTEGER NOT NULL,
@@ -667,12 +707,15 @@ CREATE TRIGGER mentions_erased_index BEFORE DELETE ON mentions
 CREATE INDEX source_gaps_source ON source_gaps (source, since);
 CREATE INDEX source_spending_at ON source_spending (source, budget, at);
 CREATE INDEX deliveries_source ON deliveries (source, id);
+CREATE INDEX source_gaps_until ON source_gaps (until);
 CREATE INDEX brand_matches_mention ON brand_matches (mention_seq);
+CREATE INDEX layers_language ON layers (language, id);
 CREATE INDEX signals_event ON signals (event, id);
 CREATE INDEX counted_mention ON counted (mention_seq);
 CREATE INDEX seen_authors_author ON seen_authors (author_id);
 CREATE INDEX seen_authors_at ON seen_authors (at);
 CREATE INDEX seen_copies_at ON seen_copies (at);
+CREATE UNIQUE INDEX outages_open ON outages (source) WHERE until IS NULL;
 CREATE INDEX alerts_detected ON alerts (detected_at);
 CREATE INDEX alert_mentions_mention ON alert_mentions (mention_seq);
 CREATE INDEX issues_queue ON issues (state, priority, opened_at);
