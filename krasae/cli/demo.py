@@ -127,9 +127,9 @@ def _next_steps(folder: Path) -> None:
         console.print(f"  {line}", soft_wrap=True)
     console.print("Your own brand:", style="bold")
     for line in (
-        f'{krasae} init --folder mine --brand "My brand=my brand OR #mybrand"',
+        f'{krasae} init --folder mine --brand "My brand=my brand OR #mybrand" --sources all',
+        f"{krasae} listen --for 5m --config mine/config.toml",
         f"{krasae} import posts.csv --config mine/config.toml",
-        f"{krasae} process --flush --config mine/config.toml",
-        f"{krasae} alerts --config mine/config.toml",
+        f"{krasae} run --config mine/config.toml",
     ):
         console.print(f"  {line}", soft_wrap=True)
