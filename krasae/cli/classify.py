@@ -67,11 +67,12 @@ def classify(
         ),
     ] = None,
 ) -> None:
-    """Say what texts mean: the same rows, in the same order, with more columns.
+    """Say what the texts of a file mean.
 
-    language, sentiment, sentiment_probability, intent, aspects, entities, and duplicate_of: the
-    id (or else the number, from 1) of the earlier row of which the text is a near-copy. A row
-    that has no text, or cannot be read, comes out with an `error`; the exit code is then 12.
+    The same rows come out in the same order, with more columns: language, sentiment,
+    sentiment_probability, intent, aspects, entities, and duplicate_of: the id (or else the
+    number, from 1) of the earlier row of which the text is a near-copy. A row that has no text,
+    or cannot be read, comes out with an `error`; the exit code is then 12.
     """
     from krasae.classify import LABEL_SETS, RowClassifier
     from listener.importers.profile import FileRules

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def models(as_json: Json = False) -> None:
-    """List the models that are installed, their size, origin, scores and cards."""
+    """List the installed models: size, origin, scores and cards."""
     from rich.table import Table
 
     from krasae.cli.output import data, print_json
