@@ -155,7 +155,8 @@ class SentimentModel:
     """
 
     def __init__(self, models: Mapping[str, LinearModel] | None = None) -> None:
-        self.models = {name: LinearModel.shipped(name) for name in LANGUAGES} | dict(models or {})
+        given = models or {}
+        self.models = {name: given.get(name) or LinearModel.shipped(name) for name in LANGUAGES}
 
     def sentiments(
         self,

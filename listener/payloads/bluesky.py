@@ -14,12 +14,12 @@ import orjson
 from listener.fetch.addresses import is_web
 from listener.importers.values import text_of
 from listener.model import Folding, FoldingKind, Mention, MentionKind
+from listener.payloads.values import language
 
 PLATFORM = "bluesky"
 POSTS = "app.bsky.feed.post"
 _ERASED = ("deleted", "takendown")  # tuples: what comes may not be hashable
 _EARLIEST = 1_100_000_000_000  # ms, 2004: before that there was nothing to import posts from
-_LANGUAGE = re.compile("[a-z]{2,3}")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,250}")
 _RKEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 _LINKS = "app.bsky.richtext.facet#link"
@@ -163,8 +163,7 @@ def _labels(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _language(langs: object) -> str | None:
     first = langs[0] if isinstance(langs, list) and langs else None
-    found = _LANGUAGE.match(first.lower()) if isinstance(first, str) else None
-    return found[0] if found else None
+    return language(first)
 
 
 def moment_of(text: object) -> int | None:

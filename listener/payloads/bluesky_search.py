@@ -6,6 +6,7 @@ from typing import Literal
 
 from listener.model import Mention
 from listener.payloads.bluesky import POSTS, moment_of, parse_post
+from listener.payloads.values import count
 
 _POST = re.compile(
     rf"at://(did:[a-z]+:[A-Za-z0-9._:%-]{{1,250}})/{re.escape(POSTS)}/([A-Za-z0-9._:~-]{{1,512}})"
@@ -52,11 +53,7 @@ def _mention(post: object) -> Mention | Literal[False] | None:
         return None
     return replace(
         said,
-        likes=_count(post.get("likeCount")),
-        reposts=_count(post.get("repostCount")),
-        replies=_count(post.get("replyCount")),
+        likes=count(post.get("likeCount")),
+        reposts=count(post.get("repostCount")),
+        replies=count(post.get("replyCount")),
     )
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**53 else None

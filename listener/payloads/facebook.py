@@ -11,15 +11,14 @@ from listener.model import Folding, FoldingKind, Mention, MentionKind, OwnPost
 from listener.payloads.meta import (
     UnreadableError,
     changes,
-    count,
     identity,
     insights,
     known,
-    link,
     moment,
     part,
     said,
 )
+from listener.payloads.values import count, link
 from listener.receive.taking import Content
 
 PLATFORM = "facebook"

@@ -12,16 +12,15 @@ from listener.model import Mention, MentionKind, OwnPost
 from listener.payloads.meta import (
     UnreadableError,
     changes,
-    count,
     identity,
     insights,
     items,
     known,
-    link,
     moment,
     part,
     said,
 )
+from listener.payloads.values import count, link
 
 PLATFORM = "instagram"
 _COMMENTS = ("comments", "live_comments")

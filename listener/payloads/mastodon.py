@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from listener.fetch.addresses import is_web
 from listener.importers.values import text_of, without_html
 from listener.model import Mention, MentionKind
+from listener.payloads.values import count, language, link
 
 PLATFORM = "mastodon"
 _PUBLIC = ("public", "unlisted", None)
-_LANGUAGE = re.compile("[a-z]{2,3}")
 # Links of hashtags and of people: what one sees of them is all that they say.
 _NAMING = re.compile(
     r"""<a\b[^>]{0,2000}?\b(?:class=["'][^"'>]{0,200}\b(?:mention|hashtag)\b|rel=["']tag\b)"""
@@ -53,14 +52,14 @@ def parse_status(status: Mapping[str, Any], *, host: str) -> Mention | None:
         published,
         text,
         author=_author(account, host),
-        followers=_count(account.get("followers_count")) if isinstance(account, Mapping) else None,
+        followers=count(account.get("followers_count")) if isinstance(account, Mapping) else None,
         kind=kind,
-        url=_address(status.get("url")) or _address(said.get("url")) or _address(said.get("uri")),
+        url=link(status.get("url")) or link(said.get("url")) or link(said.get("uri")),
         reply_to=status_id(host, answered),
-        language=_language(said.get("language")),
-        likes=_count(status.get("favourites_count")),
-        reposts=_count(status.get("reblogs_count")),
-        replies=_count(status.get("replies_count")),
+        language=language(said.get("language")),
+        likes=count(status.get("favourites_count")),
+        reposts=count(status.get("reblogs_count")),
+        replies=count(status.get("replies_count")),
     )
 
 
@@ -96,16 +95,3 @@ def _moment(value: object) -> int | None:
     except (ValueError, OverflowError):
         return None
     return milliseconds if milliseconds > 1_000_000_000 else None
-
-
-def _address(value: object) -> str | None:
-    return value if isinstance(value, str) and is_web(value) else None
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**53 else None
-
-
-def _language(value: object) -> str | None:
-    found = _LANGUAGE.match(value.lower()) if isinstance(value, str) else None
-    return found[0] if found else None

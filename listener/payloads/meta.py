@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
-from listener.fetch.addresses import is_web
 from listener.importers.values import text_of
+from listener.payloads.values import count
 from listener.receive.signatures import same, signature
 from listener.receive.taking import read_json
 from listener.source import Call, Reply
@@ -173,16 +173,6 @@ def moment(value: object) -> int | None:
         except (ValueError, OverflowError):
             return None
     return found if 1_000_000_000 < found < 2**53 else None
-
-
-def count(value: object) -> int | None:
-    """A number of something."""
-    return value if type(value) is int and 0 <= value < 2**53 else None
-
-
-def link(value: object) -> str | None:
-    """An address on the web."""
-    return value if isinstance(value, str) and is_web(value) else None
 
 
 def known(**numbers: int | None) -> dict[str, int]:

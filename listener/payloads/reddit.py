@@ -16,6 +16,7 @@ from listener.fetch.addresses import is_web
 from listener.importers.values import text_of, without_html
 from listener.model import DAY_MS, Mention, MentionKind
 from listener.payloads.feeds import Entry, is_whole, moment_of, read_document, words_of
+from listener.payloads.values import count
 
 if TYPE_CHECKING:
     from listener.fetch.fetcher import Page
@@ -114,8 +115,8 @@ def _mention(data: Mapping[str, Any], name: str, created: int) -> Mention | None
         kind=kind,
         url=_permalink(data.get("permalink")),
         reply_to=_named(data.get("parent_id") if is_comment else crossposted),
-        likes=_count(data.get("score")),
-        replies=None if is_comment else _count(data.get("num_comments")),
+        likes=count(data.get("score")),
+        replies=None if is_comment else count(data.get("num_comments")),
         labels=_labels(data.get("subreddit")),
     )
 
@@ -211,10 +212,6 @@ def _named(value: object) -> str | None:
 
 def _labels(subreddit: object) -> tuple[str, ...]:
     return (f"r/{subreddit.strip()[:50]}",) if isinstance(subreddit, str) and subreddit else ()
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**53 else None
 
 
 def _seconds(value: object) -> int:

@@ -14,6 +14,7 @@ import orjson
 
 from listener.errors import BadPayloadError
 from listener.model import Mention, MentionKind
+from listener.payloads.values import count
 
 PLATFORM = "x"
 TWEET_FIELDS = ("author_id", "created_at", "lang", "note_tweet", "public_metrics")
@@ -204,11 +205,6 @@ def mapping(value: object) -> Mapping[str, Any]:
 def sent(value: object) -> list[Mapping[str, Any]]:
     """The objects of a list; what else is in it counts as empty."""
     return [mapping(one) for one in value] if isinstance(value, list) else []
-
-
-def count(value: object) -> int | None:
-    """A number of something; None if it is none."""
-    return value if type(value) is int and 0 <= value < 2**53 else None
 
 
 def said(value: Mapping[str, Any]) -> str | None:

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 
 from listener.model import HOUR_MS, Folding, FoldingKind, OwnPost
+from listener.payloads.values import count
 from listener.payloads.x import (
     PLATFORM,
     Page,
-    count,
     id_of,
     mapping,
     parse_post,

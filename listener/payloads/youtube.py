@@ -14,11 +14,11 @@ import orjson
 from listener.errors import BadPayloadError
 from listener.importers.values import text_of
 from listener.model import Mention, MentionKind, OwnPost
+from listener.payloads.values import count, language
 
 PLATFORM = "youtube"
 VIDEOS = 50  # of which one request may ask
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,150}")
-_LANGUAGE = re.compile("[a-z]{2,3}")
 Item = TypeVar("Item")
 _METRICS = {"viewCount": "video_views", "likeCount": "likes", "commentCount": "replies"}
 
@@ -229,7 +229,7 @@ def _video(item: Mapping[str, Any]) -> Video | None:
         text,
         _id(snippet.get("channelId")),
         text_of(title) if isinstance(title, str) else "",
-        _language(snippet.get("defaultAudioLanguage")) or _language(snippet.get("defaultLanguage")),
+        language(snippet.get("defaultAudioLanguage")) or language(snippet.get("defaultLanguage")),
         {name: count for name, count in metrics.items() if count is not None},
     )
 
@@ -304,9 +304,4 @@ def _count(value: object) -> int | None:
     """A number, which videos have as text."""
     if isinstance(value, str) and re.fullmatch("[0-9]{1,16}", value):
         value = int(value)
-    return value if type(value) is int and 0 <= value < 2**53 else None
-
-
-def _language(value: object) -> str | None:
-    found = _LANGUAGE.match(value.lower()) if isinstance(value, str) else None
-    return found[0] if found else None
+    return count(value)

@@ -9,7 +9,8 @@ from listener.fetch.assets import AccountId, AssetOptions, Assets, Memory
 from listener.fetch.edges import Edge
 from listener.model import DAY_MS, Mention, OwnPost
 from listener.payloads import facebook
-from listener.payloads.meta import answered, count, part
+from listener.payloads.meta import answered, part
+from listener.payloads.values import count
 from listener.receive.taking import Content
 from listener.source import Call, Context, Delivery, Reply, Source, Spec
 

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr
 from listener.errors import BadPayloadError, SourceGoneError
 from listener.fetch.addresses import Address, plain
 from listener.model import HOUR_MS, Folding, FoldingKind, Mention, MentionKind
+from listener.payloads.values import count
 from listener.source import Batch, Context, Gap, Source, SourceOptions, Spec
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def parse_item(item: Mapping[str, Any], *, now: int, comments: bool) -> Mention 
         return None
     if item.get("deleted") is True:
         return Folding(FoldingKind.DELETE, PLATFORM, at=now, native_id=str(number))
-    kind, seconds = item.get("type"), _count(item.get("time"))
+    kind, seconds = item.get("type"), count(item.get("time"))
     text = _text(item)
     if not text or not seconds or item.get("dead") is True or kind == "pollopt":
         return None
@@ -192,8 +193,8 @@ def parse_item(item: Mapping[str, Any], *, now: int, comments: bool) -> Mention 
         kind=MentionKind.COMMENT if kind == "comment" else MentionKind.POST,
         url=f"https://news.ycombinator.com/item?id={number}",
         reply_to=str(parent) if isinstance(parent, int) else None,
-        likes=_count(item.get("score")),
-        replies=_count(item.get("descendants")),
+        likes=count(item.get("score")),
+        replies=count(item.get("descendants")),
     )
 
 
@@ -206,10 +207,6 @@ def _text(item: Mapping[str, Any]) -> str:
         text_of(without_html(text)) if isinstance(text, str) else "",
     ]
     return "\n\n".join(dict.fromkeys(part for part in parts if part))  # some say it twice
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**53 else None
 
 
 def _decoded(body: bytes, path: str) -> Any:

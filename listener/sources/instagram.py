@@ -10,7 +10,8 @@ from listener.fetch.assets import AccountId, AssetOptions, Assets, Memory
 from listener.fetch.edges import Edge
 from listener.model import DAY_MS, Mention, OwnPost
 from listener.payloads import instagram
-from listener.payloads.meta import answered, count, link, part, said
+from listener.payloads.meta import answered, part, said
+from listener.payloads.values import count, link
 from listener.receive.taking import Content
 from listener.source import Call, Context, Delivery, Reply, Source, Spec
 
