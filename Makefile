@@ -37,7 +37,6 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
 
 # Retrain the shipped models: make models DATA=folder (docs/models says which data).
 models: $(VENV)/.dev
-	$(PIP) install -c constraints.txt -e '.[dev,embeddings]'
 	$(BIN)/python -m nlp.training.sentiment --data "$(DATA)"
 	$(BIN)/python -m nlp.training.embeddings --data "$(DATA)"
 
