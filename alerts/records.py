@@ -118,6 +118,12 @@ def listed(db: Database, wanted: Filter, *, limit: int) -> list[Alert]:
     return _alerts(db, f"{_WHERE} ORDER BY detected_at DESC, id DESC LIMIT :limit", values)
 
 
+def labelled(db: Database, *, since: int | None, until: int | None) -> list[Alert]:
+    """The alerts with a verdict, raised in [since, until) (UTC ms), in the order of raising."""
+    where = _where(Filter(kind=TRENDS, since=since, until=until))
+    return _alerts(db, f"{_WHERE} AND label IS NOT NULL ORDER BY id", where)
+
+
 def count(db: Database, wanted: Filter) -> int:
     """How many alerts the filter lets through."""
     row = db.execute(f"SELECT count(*) FROM alerts {_WHERE}", _where(wanted)).fetchone()

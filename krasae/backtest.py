@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 from sqlite_utils import Database
 
-from alerts.alert import Alert, raise_or_update, subject
+from alerts.alert import Alert, fold, raise_or_update, subject
 from alerts.message import iso
 from krasae.schema import ROOMS
 from krasae.workspace import Workspace
@@ -22,7 +22,7 @@ from listener.store import AuthorKey, open_database
 from nlp.enrich import Enricher
 from nlp.settings import NlpSettings
 from nlp.stage import EnrichStage
-from trends.gaps import Gap
+from trends.model import Signal
 from trends.replay import replay
 from trends.settings import TrendSettings
 from trends.stage import stored_gaps, stored_observations
@@ -66,6 +66,16 @@ def of_workspace(
     looked at (UTC ms). `settings` stand in for the workspace's own. Outages of sources are no
     part of it: what the daemon saw of its sources cannot be tried again.
     """
+    signals = signals_of_workspace(workspace, settings or workspace.settings.trends, until=until)
+    for alert in _raised(signals):
+        if since is None or alert.detected_at >= since:
+            yield alert
+
+
+def signals_of_workspace(
+    workspace: Workspace, settings: TrendSettings, *, until: int | None
+) -> Iterator[Signal]:
+    """All signals over a workspace's history up to `until` (UTC ms, exclusive)."""
     observations = stored_observations(
         workspace.db,
         since=0,
@@ -73,10 +83,13 @@ def of_workspace(
         whole_stream=not workspace.settings.brands,
     )
     # What came late is among the observations, so a gap that was repaired is none to them.
-    gaps = stored_gaps(workspace.db, repaired=False)
-    for alert in _raised(observations, settings or workspace.settings.trends, gaps):
-        if since is None or alert.detected_at >= since:
-            yield alert
+    return replay(observations, settings, gaps=stored_gaps(workspace.db, repaired=False))
+
+
+def at_height(signals: Iterable[Signal], *, since: int | None) -> list[Alert]:
+    """The alerts of these signals as they were in the end, of those raised at `since` or later."""
+    alerts = fold(signals).values()
+    return [alert for alert in alerts if since is None or alert.detected_at >= since]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +103,14 @@ class Trial:
 
     def alerts(self, settings: TrendSettings) -> Iterator[Alert]:
         """The alerts that detection raises over the file, each as it was raised."""
+        return _raised(self.signals(settings))
+
+    def signals(self, settings: TrendSettings) -> Iterator[Signal]:
+        """All signals over the file."""
         observations = stored_observations(
             self.db, since=0, until=self.until, whole_stream=self.whole_stream
         )
-        return _raised(observations, settings)
+        return replay(observations, settings)
 
 
 @contextmanager
@@ -138,11 +155,9 @@ def named_profile(name: str, folder: Path) -> Profile:
     return load_profile(name, folder / "profiles")
 
 
-def _raised(
-    observations: Iterable[Any], settings: TrendSettings, gaps: Sequence[Gap] = ()
-) -> Iterator[Alert]:
+def _raised(signals: Iterable[Signal]) -> Iterator[Alert]:
     seen: set[int] = set()
-    for signal in replay(observations, settings, gaps=gaps):
+    for signal in signals:
         if signal.event not in seen:
             seen.add(signal.event)
             yield raise_or_update(None, signal)

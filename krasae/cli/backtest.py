@@ -1,19 +1,22 @@
 """`krasae backtest`: what would have been raised, by the live detection, with nothing written."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from krasae.cli.options import CONFIG, Config, Json, moment, now_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from alerts.alert import Alert
     from listener.importers import Progress
     from listener.stage import Stage, Step
+    from trends.model import Signal
     from trends.settings import TrendSettings
+
+    Span = tuple[int | None, int | None]
 
 _WEEK_MS = 7 * 86_400_000
 
@@ -41,6 +44,26 @@ def backtest(
     alarms_per_week: Annotated[
         float | None, typer.Option(help="Try this alarm budget instead of the configured one.")
     ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Try another value of a key of [trends], such as bucket_minutes=30; repeat it "
+            "for more.",
+        ),
+    ] = None,
+    curve: Annotated[
+        bool,
+        typer.Option(
+            "--curve",
+            help="Replay once for each of nine alarm budgets: alerts a week, and how many of the "
+            "alerts labelled useful or noise come back.",
+        ),
+    ] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="With --curve: draw it into this file, as SVG.")
+    ] = None,
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
@@ -52,48 +75,61 @@ def backtest(
     """
     if (input_file is None) != (profile is None):
         raise typer.BadParameter("--input and --profile go together")
-    changes = {} if alarms_per_week is None else {"alarms_per_week": alarms_per_week}
+    if picture and not curve:
+        raise typer.BadParameter("--picture goes with --curve")
+    budget = [] if alarms_per_week is None else [f"alarms_per_week={alarms_per_week}"]
+    tried = [*(changes or ()), *budget]
+    wanted = _Wanted(since, until, as_json, curve, picture)
     if input_file is not None and profile is not None:
-        _of_file(input_file, profile, since, until, changes, config, as_json)
+        _of_file(input_file, profile, tried, config, wanted)
     else:
-        _of_workspace(since, until, changes, config, as_json)
+        _of_workspace(tried, config, wanted)
 
 
-def _of_workspace(
-    since: str | None, until: str | None, changes: dict[str, float], config: Path, as_json: bool
-) -> None:
+class _Wanted(NamedTuple):
+    """What is to be printed."""
+
+    since: str | None
+    until: str | None
+    as_json: bool
+    curve: bool
+    picture: Path | None
+
+
+def _of_workspace(tried: list[str], config: Path, wanted: _Wanted) -> None:
+    from alerts.records import labelled
     from krasae import backtest as replayed
     from krasae.workspace import open_workspace
 
     with open_workspace(config, read_only=True) as workspace:
         timezone = workspace.settings.workspace.timezone
-        start, end = moment(since, timezone), moment(until, timezone)
-        settings = _changed(workspace.settings.trends, changes)
-        alerts = replayed.of_workspace(workspace, since=start, until=end, settings=settings)
+        span = moment(wanted.since, timezone), moment(wanted.until, timezone)
+        settings = _changed(workspace.settings.trends, tried)
+
+        def signals(settings: "TrendSettings") -> "Iterator[Signal]":
+            return replayed.signals_of_workspace(workspace, settings, until=span[1])
+
+        if wanted.curve:
+            known = labelled(workspace.db, since=span[0], until=span[1])
+            _print_curve(workspace.db, signals, known, span, settings, wanted)
+            return
+        alerts = replayed.of_workspace(workspace, since=span[0], until=span[1], settings=settings)
         names = {brand.id: brand.name for brand in workspace.settings.brands}
-        _print(workspace.db, alerts, names, (start, end), settings, as_json, timezone)
+        _print(workspace.db, alerts, names, span, settings, wanted.as_json, timezone)
 
 
-def _of_file(
-    path: Path,
-    profile: str,
-    since: str | None,
-    until: str | None,
-    changes: dict[str, float],
-    config: Path,
-    as_json: bool,
-) -> None:
+def _of_file(path: Path, profile: str, tried: list[str], config: Path, wanted: _Wanted) -> None:
     from krasae import backtest as replayed
     from krasae.cli.output import progress, talk
     from trends.settings import TrendSettings
 
-    settings = _changed(TrendSettings(), changes)
-    start, end = moment(since, "UTC"), moment(until, "UTC")
+    settings = _changed(TrendSettings(), tried)
+    span = moment(wanted.since, "UTC"), moment(wanted.until, "UTC")
     chosen = replayed.named_profile(profile, config.absolute().parent)
     with progress() as bars:
         watcher = _Watcher(bars)
         with replayed.trial(
-            path, chosen, timezone="UTC", now=now_ms(), until=end, watcher=watcher
+            path, chosen, timezone="UTC", now=now_ms(), until=span[1], watcher=watcher
         ) as trial:
             bars.stop()
             if trial.report.refused:
@@ -101,12 +137,40 @@ def _of_file(
                     f"{trial.report.refused:,} of {trial.report.read:,} rows were refused; "
                     "`krasae import --dry-run` says why."
                 )
+            if wanted.curve:
+                _print_curve(trial.db, trial.signals, [], span, settings, wanted)
+                return
             alerts = (
                 alert
                 for alert in trial.alerts(settings)
-                if start is None or alert.detected_at >= start
+                if span[0] is None or alert.detected_at >= span[0]
             )
-            _print(trial.db, alerts, {}, (start, end), settings, as_json)
+            _print(trial.db, alerts, {}, span, settings, wanted.as_json)
+
+
+def _print_curve(
+    db: Any,
+    signals: "Callable[[TrendSettings], Iterator[Signal]]",
+    known: "Sequence[Alert]",
+    span: "Span",
+    settings: "TrendSettings",
+    wanted: _Wanted,
+) -> None:
+    from krasae.backtest import at_height
+    from krasae.cli.curve_view import show_curve
+    from krasae.cli.output import talk
+    from krasae.curve import curve
+
+    weeks = _weeks(db, span)
+    if weeks is None:
+        talk().print("There are no mentions to replay.")
+        return
+    show_curve(
+        curve(lambda tried: at_height(signals(tried), since=span[0]), known, settings, weeks=weeks),
+        configured=settings.alarms_per_week,
+        as_json=wanted.as_json,
+        picture=wanted.picture,
+    )
 
 
 class _Watcher:
@@ -126,23 +190,37 @@ class _Watcher:
         self._bars.advance(self._understanding, step.read)
 
 
-def _changed(settings: "TrendSettings", changes: dict[str, float]) -> "TrendSettings":
+def _changed(settings: "TrendSettings", tried: list[str]) -> "TrendSettings":
+    import json
+
     from pydantic import ValidationError
 
     from trends.settings import TrendSettings
 
+    values = settings.model_dump()
+    for one in tried:
+        key, equals, value = one.partition("=")
+        if not equals or key.strip() not in values:
+            keys = ", ".join(values)
+            raise typer.BadParameter(f"--set {one}: write KEY=VALUE; the keys are {keys}.")
+        try:
+            values[key.strip()] = json.loads(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"--set {one}: {value!r} is no number.") from error
     try:
-        return TrendSettings.model_validate({**settings.model_dump(), **changes})
+        return TrendSettings.model_validate(values)
     except ValidationError as error:
-        reason = error.errors()[0]["msg"].lower()
-        raise typer.BadParameter(f"--alarms-per-week: {reason}") from error
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        option = "--alarms-per-week" if key == "alarms_per_week" else f"--set {key}"
+        raise typer.BadParameter(f"{option}: {first['msg'].lower()}") from error
 
 
 def _print(
     db: Any,
     alerts: "Iterator[Alert]",
     names: dict[str, str],
-    span: tuple[int | None, int | None],
+    span: "Span",
     settings: "TrendSettings",
     as_json: bool,
     timezone: str = "UTC",
@@ -160,14 +238,21 @@ def _print(
         else:
             line = f"{row['detected_at'][:16]}Z  {alert.severity:>2}  {alert.kind:<11}  "
             data().print(line + printable(row["subject"]), soft_wrap=True)
-    first, last = db.execute("SELECT min(published_at), max(published_at) FROM mentions").fetchone()
-    if first is None:
+    weeks = _weeks(db, span)
+    if weeks is None:
         talk().print("There are no mentions to replay.")
         return
-    start, end = span
-    from_ms, to_ms = max(first, start or first), min(last, end or last)
-    weeks = max((to_ms - from_ms) / _WEEK_MS, 1 / 7)
     talk().print(
         f"{raised:,} alerts in {weeks:.1f} weeks: {raised / weeks:.1f} a week, "
         f"for a budget of {settings.alarms_per_week:g}."
     )
+
+
+def _weeks(db: Any, span: "Span") -> float | None:
+    """The weeks from which alerts are told; None when there is no mention at all."""
+    first, last = db.execute("SELECT min(published_at), max(published_at) FROM mentions").fetchone()
+    if first is None:
+        return None
+    start, end = span
+    from_ms, to_ms = max(first, start or first), min(last, end or last)
+    return float(max((to_ms - from_ms) / _WEEK_MS, 1 / 7))
