@@ -9,10 +9,12 @@ from sqlite_utils import Database
 
 from alerts import records
 from alerts.alert import Alert, headline_terms, quoted, risk_name, subject
+from alerts.explanation import Background, explanation
 from alerts.outbox import What
 from alerts.reading import (
     Reading,
     SourceHeard,
+    background,
     had_later,
     outage_of,
     read_first,
@@ -62,6 +64,10 @@ class Edition:
     def subject(self, alert: Alert) -> str:
         """The alert in one line."""
         return subject(alert, self.brand(alert.brand), self.language, self.timezone)
+
+    def explanation(self, alert: Alert, known: Background) -> str:
+        """The alert in one sentence of figures; "" for an outage."""
+        return explanation(alert, known, self.texts, self.formats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +120,16 @@ def write_message(
         ]
     else:
         rows = outage_facts(alert, outage, edition, had_later=later)
+    explained = edition.explanation(alert, background(db, alert))
     return Message(
         key=key,
         title=_title(alert, whats, edition),
-        text=_text(alert, rows, mentions, edition),
+        text=_text(alert, explained, rows, mentions, edition),
         values={
             "key": key,
             "what": [str(what) for what in whats],
             "alert": alert_values(alert, edition),
+            "explanation": explained,
             "read_first": [reading_values(mention) for mention in mentions],
             "sources": [source_values(source) for source in sources],
             **({"outage": outage_values(outage, had_later=later)} if outage else {}),
@@ -145,12 +153,14 @@ def _title(alert: Alert, whats: Sequence[What], edition: Edition) -> str:
 
 def _text(
     alert: Alert,
+    explained: str,
     rows: Sequence[tuple[str, str]],
     mentions: Sequence[Reading],
     edition: Edition,
 ) -> str:
     _ = edition.texts.gettext
-    lines = [f"{name}: {value}" for name, value in rows]
+    lines = [explained, ""] if explained else []
+    lines += [f"{name}: {value}" for name, value in rows]
     if mentions:
         lines += ["", _("Read first:")]
     for number, mention in enumerate(mentions, 1):

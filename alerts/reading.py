@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from alerts import evidence
 from alerts.alert import Alert
 from alerts.evidence import READ_FIRST, Candidate, ranked
-from listener.model import HOUR_MS, WEEK_MS
+from alerts.explanation import Background
+from listener.model import DAY_MS, HOUR_MS, WEEK_MS
 from trends.model import Cause, Outage, SignalKind
 
 
@@ -76,6 +77,43 @@ def read_first(db: Database, alert_id: int) -> list[Reading]:
     """The three to five mentions that tell an alert's story soonest."""
     first = mentions_of(db, alert_id, limit=READ_FIRST)
     return evidence.read_first(first, lambda mention: mention.duplicate_key or 0)
+
+
+def read_first_of(db: Database, alert: Alert) -> list[Reading]:
+    """The same for an alert as it was at an earlier time, by the mentions that it had then."""
+    first = readings(db, in_reading_order(db, alert)[:READ_FIRST])
+    return evidence.read_first(first, lambda mention: mention.duplicate_key or 0)
+
+
+_USUAL_DAYS = 28
+_LEAST_USUAL = 30  # mentions from which a usual share is worth telling
+
+
+def background(db: Database, alert: Alert) -> Background:
+    """What the store knows beside an alert's figures: the usual negativity, the aspects."""
+    negatives, mentions = db.execute(
+        "SELECT coalesce(sum(negatives), 0), coalesce(sum(mentions), 0) FROM brand_counts "
+        "WHERE brand = ? AND bucket >= ? AND bucket < ?",
+        [alert.brand, alert.window_start - _USUAL_DAYS * DAY_MS, alert.window_start],
+    ).fetchone()
+    seqs = orjson.dumps(alert.mention_seqs).decode()
+    known = db.execute(
+        "SELECT count(*) FROM enrichments WHERE mention_seq IN (SELECT value FROM json_each(?))",
+        [seqs],
+    ).fetchone()[0]
+    aspects = db.execute(
+        """
+        SELECT aspect.key, count(*) FROM enrichments, json_each(enrichments.aspects) AS aspect
+        WHERE mention_seq IN (SELECT value FROM json_each(?))
+        GROUP BY aspect.key ORDER BY count(*) DESC, aspect.key
+        """,
+        [seqs],
+    ).fetchall()
+    return Background(
+        usual_negative=negatives / mentions if mentions >= _LEAST_USUAL else None,
+        aspects=tuple((name, count) for name, count in aspects),
+        known=known,
+    )
 
 
 def readings(db: Database, seqs: Sequence[int]) -> list[Reading]:

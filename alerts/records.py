@@ -171,6 +171,21 @@ def _is_of_kind(alert: Alert, kind: str | None) -> bool:
     return kind in (None, alert.kind)
 
 
+def as_known(db: Database, alert: Alert, at: int) -> Alert:
+    """An alert as it was known at a time (UTC ms). Raises NotFoundError before it was raised."""
+    rows = db.execute(
+        f"SELECT {_SIGNAL_COLUMNS} FROM signals WHERE event = ? AND detected_at <= ? ORDER BY id",
+        [alert.event, at],
+    )
+    found = _with_ids(db, fold(map(_signal, rows)))
+    if not found:
+        raise NotFoundError(
+            f"Alert {alert.id} was not known yet at that time.",
+            remedy="Without --at it is shown as it is known now.",
+        )
+    return found[0]
+
+
 def as_raised(db: Database, alert: Alert) -> Alert:
     """What an alert said when it was raised."""
     rows = db.execute(

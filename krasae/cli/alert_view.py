@@ -13,6 +13,7 @@ from alerts import outbox, reading, records
 from alerts.alert import Alert
 from alerts.digest.commands import Commands
 from alerts.digest.sparkline import blocks
+from alerts.explanation import Background
 from alerts.message import (
     KIND_NAMES,
     LABEL_NAMES,
@@ -47,13 +48,20 @@ class Full:
     turns: list[records.Turn]
     messages: list[outbox.Sent]
     issue: int | None
+    background: Background
     outage: Outage | None = None
     had_later: bool = False
 
 
-def load(db: Database, alert_id: int) -> Full:
-    """Gather an alert and all that lies behind it. Raises NotFoundError."""
+def load(db: Database, alert_id: int, *, at: int | None = None) -> Full:
+    """Gather an alert and all that lies behind it. Raises NotFoundError.
+
+    With `at` (UTC ms), as it was known then: without what was found, sent or done later. The
+    mentions' words and the sources' gaps are those that the store holds today.
+    """
     alert = records.one(db, alert_id)
+    if at is not None:
+        return _as_known(db, alert, at - 1)  # as in the list: what was known before then
     issue = db.execute("SELECT id FROM issues WHERE alert_id = ?", [alert_id]).fetchone()
     outage = reading.outage_of(db, alert.event)
     return Full(
@@ -64,8 +72,27 @@ def load(db: Database, alert_id: int) -> Full:
         turns=records.life(db, alert),
         messages=outbox.sent(db, alert_id),
         issue=issue[0] if issue else None,
+        background=reading.background(db, alert),
         outage=outage,
         had_later=outage is not None and reading.had_later(db, outage),
+    )
+
+
+def _as_known(db: Database, today: Alert, at: int) -> Full:
+    alert = records.as_known(db, today, at)
+    issue = db.execute(
+        "SELECT id FROM issues WHERE alert_id = ? AND opened_at <= ?", [today.id, at]
+    ).fetchone()
+    sent = outbox.sent(db, today.id or 0)
+    return Full(
+        alert=alert,
+        raised=records.as_raised(db, today),
+        mentions=reading.read_first_of(db, alert),
+        sources=reading.sources_heard(db, alert.window_start, alert.window_end),
+        turns=[turn for turn in records.life(db, today) if turn.at <= at],
+        messages=[one for one in sent if one.settled_at is not None and one.settled_at <= at],
+        issue=issue[0] if issue else None,
+        background=reading.background(db, alert),
     )
 
 
@@ -145,6 +172,9 @@ def print_full(console: Console, full: Full, edition: Edition) -> None:
     _, formats, alert = edition.texts.gettext, edition.formats, full.alert
     title = _("Alert {id}").format(id=alert.id)
     say(console, Text(f"{title}  {edition.subject(alert)}", severity_style(alert.peak_severity)))
+    explained = edition.explanation(alert, full.background)
+    if explained:
+        say(console, explained, indent=2)
     say(console)
     if full.outage is None:
         table = [*facts(alert, edition), (_("Trend"), blocks(alert.history, 60))]
@@ -258,6 +288,7 @@ def full_values(full: Full, edition: Edition) -> dict[str, Any]:
     raised = alert_values(full.raised, edition)
     return {
         **alert_values(full.alert, edition),
+        "explanation": edition.explanation(full.alert, full.background),
         "issue": full.issue,
         "as_raised": {name: raised[name] for name in ("subject", "severity", *_RAISED)},
         "read_first": [reading_values(mention) for mention in full.mentions],

@@ -109,6 +109,9 @@ def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def show(
     alert_id: Annotated[int, typer.Argument(metavar="ID")],
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As it was known at this time.")
+    ] = None,
     config: Config = CONFIG,
     as_json: Json = False,
     lang: Lang = None,
@@ -120,7 +123,8 @@ def show(
 
     with open_workspace(config, read_only=True) as workspace:
         edition = edition_of(workspace, lang)
-        full = alert_view.load(workspace.db, alert_id)
+        then = moment(at, workspace.settings.workspace.timezone)
+        full = alert_view.load(workspace.db, alert_id, at=then)
     if as_json:
         print_json(alert_view.full_values(full, edition))
     else:

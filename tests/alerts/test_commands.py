@@ -168,6 +168,25 @@ def test_one_alert_in_full_for_programs(folder: Path, krasae: Krasae) -> None:
     assert risk["issue"] == 1
 
 
+def test_one_alert_as_it_was_known_at_a_time(folder: Path, krasae: Krasae) -> None:
+    today = orjson.loads(krasae("alerts", "show", "1", "--json", cwd=folder).out)
+    turns = today["life"]
+    assert len(turns) == 3
+    for number, turn in enumerate(turns):
+        at = turn["at"].replace("Z", ".001+00:00")
+        then = orjson.loads(krasae("alerts", "show", "1", "--json", "--at", at, cwd=folder).out)
+        listed = lines(krasae("alerts", "--state", "all", "--json", "--at", at, cwd=folder).out)
+        assert then["life"] == turns[: number + 1]
+        assert (then["severity"], then["state"]) == (turn["severity"], turn["state"])
+        assert then["label"] is None
+        assert then["messages"] == []
+        same = next(alert for alert in listed if alert["id"] == 1)
+        assert {name: then[name] for name in same} == same
+    ran = krasae("alerts", "show", "1", "--at", turns[0]["at"], cwd=folder)
+    assert ran.code != 0
+    assert "was not known yet" in ran.err
+
+
 def test_the_rows_behind_an_alert(folder: Path, krasae: Krasae) -> None:
     ran = krasae("alerts", "rows", "1", "--json", cwd=folder)
     assert [row["native_id"] for row in lines(ran.out)] == ["id2", "id1", "id3"]
