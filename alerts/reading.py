@@ -116,6 +116,23 @@ def background(db: Database, alert: Alert) -> Background:
     )
 
 
+def leading_topic(db: Database, alert_id: int, brand: str) -> tuple[int, str] | None:
+    """The brand's topic, by id and label, to which most of an alert's mentions belong."""
+    row = db.execute(
+        """
+        SELECT topics.id, topics.label FROM alert_mentions
+            JOIN mention_topics ON mention_topics.brand = :brand
+                AND mention_topics.mention_seq = alert_mentions.mention_seq
+            JOIN topics ON topics.brand = :brand AND topics.id = topic
+        WHERE alert_id = :alert
+        GROUP BY topics.id
+        HAVING 2 * count(*) > (SELECT count(*) FROM alert_mentions WHERE alert_id = :alert)
+        """,
+        {"brand": brand, "alert": alert_id},
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else None
+
+
 def readings(db: Database, seqs: Sequence[int]) -> list[Reading]:
     """These mentions in this order, without those that were erased."""
     rows = db.execute(

@@ -19,6 +19,8 @@ BENCHMARKS = {
     "copying": ["DATA"],
     "learning": ["DATA"],
     "embedding": ["DATA"],
+    "minilm": ["DATA"],
+    "topics": ["DATA"],
     "detecting": ["DATA"],
 }
 

@@ -26,9 +26,15 @@ from listener.store.database import OLDEST_SQLITE
 from listener.store.keys import adopt
 
 _ROOM_NAMES = ("alerts", "krasae", "listener", "locales", "nlp", "trends")
-_EXTRAS = {"parquet": ("pyarrow", "Parquet files"), "train": ("sklearn", "retraining the models")}
+_EXTRAS = {
+    "embeddings": ("sentence_transformers", "larger models"),
+    "parquet": ("pyarrow", "Parquet files"),
+    "topics": ("bertopic", "topics"),
+    "train": ("sklearn", "retraining the models"),
+}
 # How a file of a model fails that is missing, cut off or damaged.
 _UNREADABLE = (KrasaeError, ImportError, OSError, ValueError, LookupError, EOFError, BadZipFile)
+_FETCH = "Nothing to do where this machine reaches huggingface.co; else name its folder."
 _PROBE = "แบตเตอรี่ดีมาก the battery is great"
 
 
@@ -49,6 +55,7 @@ def examine(
         yield from _plugs(settings, folder)
     models = _models(settings)
     yield models
+    yield from _embedding(settings)
     yield from database_checks.examine(
         database_checks.Patient(
             folder=folder,
@@ -185,11 +192,20 @@ def _plugs(settings: Settings, folder: Path) -> Iterator[Check]:
 
 
 def _models(settings: Settings | None) -> Check:
+    from krasae.models import NOT_HERE, named_models
+    from nlp.pretrained import folder_of
+    from nlp.settings import NlpSettings
+
+    nlp = settings.nlp if settings else NlpSettings()
+    for task, name in named_models(nlp):
+        if task == "sentiment" and _can_be_fetched(name) and folder_of(name) is None:
+            return warn("models", f'The sentiment model "{name}" is {NOT_HERE}.', _FETCH)
     try:
         from nlp.enrich import Enricher
-        from nlp.settings import NlpSettings
 
-        [found] = Enricher(settings.nlp if settings else NlpSettings()).enrich([_PROBE])
+        [found] = Enricher(nlp).enrich([_PROBE])
+    except SettingsError as error:
+        return failed("models", error)
     except _UNREADABLE as error:
         return fail(
             "models",
@@ -197,6 +213,34 @@ def _models(settings: Settings | None) -> Check:
             "Install Krasae again: its files are incomplete.",
         )
     return ok("models", f"loaded; the probe is {found.language} and {found.sentiment}")
+
+
+def _embedding(settings: Settings | None) -> Iterator[Check]:
+    """The embedding that is named in place of the shipped one: another is loaded when needed."""
+    from krasae.models import MINILM, NOT_HERE
+    from nlp.embeddings import embedding
+    from nlp.pretrained import folder_of
+    from nlp.settings import SHIPPED
+
+    name = settings.nlp.embedding if settings else SHIPPED
+    if name == SHIPPED:
+        return
+    if name != MINILM and _can_be_fetched(name) and folder_of(name) is None:
+        yield warn("embedding", f'"{name}" is {NOT_HERE}.', _FETCH)
+        return
+    try:
+        dimensions = embedding(name).dimensions
+    except SettingsError as error:
+        yield failed("embedding", error)
+    else:
+        yield ok("embedding", f'"{name}" is loaded; it has {dimensions} dimensions')
+
+
+def _can_be_fetched(name: str) -> bool:
+    """Whether it is a name on huggingface.co, and the library is there that fetches."""
+    from nlp.pretrained import is_name
+
+    return is_name(name) and find_spec("huggingface_hub") is not None
 
 
 def _database_in(config: Path) -> Path:

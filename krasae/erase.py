@@ -1,5 +1,6 @@
 """Erasure and retention across all rooms: log, index, evidence, messages, written files."""
 
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from listener.model import DAY_MS
 from listener.store import transaction
 from listener.store.erase import erase_within, expired, vacuum
 from listener.store.runs import note_done
+from nlp.topic_stage.unsaid import topics_of, unlearn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def erase(
     """
     files = tuple(forget(workspace.db, seqs))
     with transaction(workspace.db) as connection:
-        mentions = erase_within(connection, seqs, authors)
+        mentions = _erase_within(connection, seqs, authors)
         note_done(connection, "erase", since=now, now=now, rows=mentions)
     vacuum(workspace.db)
     return Erased(mentions, files)
@@ -49,10 +51,20 @@ def expire(workspace: Workspace, *, now: int) -> Erased:
     while seqs := _expired(workspace, now):
         files.extend(forget(workspace.db, seqs))
         with transaction(workspace.db) as connection:
-            mentions += erase_within(connection, seqs)
+            mentions += _erase_within(connection, seqs)
     if mentions:
         vacuum(workspace.db)
     return Erased(mentions, tuple(files))
+
+
+def _erase_within(
+    connection: sqlite3.Connection, seqs: Collection[int], authors: Collection[int] = ()
+) -> int:
+    """Erase mentions, and of their topics what nobody else says."""
+    topics = topics_of(connection, seqs)
+    mentions = erase_within(connection, seqs, authors)
+    unlearn(connection, topics)
+    return mentions
 
 
 def expiring(workspace: Workspace, *, now: int) -> bool:

@@ -19,9 +19,11 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     from listener.collect.station import stations
     from listener.index import IndexStage
     from listener.query import BrandMatcher
+    from nlp.brands import known_brands
     from nlp.enrich import Enricher
     from nlp.lessons import taught
     from nlp.stage import EnrichStage
+    from nlp.topic_stage import TopicStage
     from trends.stage import CountStage, CoverageStage, DetectStage
 
     settings = workspace.settings
@@ -32,8 +34,10 @@ def build(workspace: Workspace, *, flush: bool = False) -> tuple[Stage, ...]:
     stages = (
         CollectStage(listened, surroundings(workspace)),
         EnrichStage(
-            Enricher(settings.nlp, taught(workspace.db)), BrandMatcher(queries, workspace.key)
+            Enricher(settings.nlp, taught(workspace.db), known_brands(settings.brands)),
+            BrandMatcher(queries, workspace.key),
         ),
+        TopicStage(settings.nlp.embedding, whole_stream=not settings.brands),
         CountStage(settings.trends, flush=flush, whole_stream=not settings.brands),
         DetectStage(settings.trends),
         CoverageStage(listened),

@@ -74,9 +74,9 @@ class AspectFinder:
         whole: Sentiment,
     ) -> tuple[Aspect, ...]:
         heard: dict[str, list[Sentiment]] = {name: [] for name in names}
-        for clause, sound in zip(parts, sounds, strict=True):
-            for name in self._lexicon.categories(said(clause)):
-                if name in heard:
+        if len(parts) > 1:
+            for clause, sound in zip(parts, sounds, strict=True):
+                for name in self._lexicon.among(names, said(clause)):
                     heard[name].append(sound)
         return tuple(_aspect(name, some or [whole]) for name, some in heard.items())
 

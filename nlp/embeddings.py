@@ -9,8 +9,8 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from importlib import resources
+from itertools import chain, filterfalse
 from typing import Protocol
 from zipfile import BadZipFile
 
@@ -33,6 +33,8 @@ _PIECES = re.compile(
     r"""|[^\W_a-z0-9\u00df-\u024f\u0e00-\u0e7f]+|[\u2600-\u27bf\U0001f000-\U0001faff])"""
 )
 _TRIPLED = re.compile(r"([^\W\d_w])\1\1+")
+_is_thai = re.compile("[\u0e00-\u0e7f]").match
+_REPEATED = re.compile(r"(.)\1\1")  # tells six times as fast that there is none
 
 
 class Embedding(Protocol):
@@ -64,17 +66,49 @@ class Words:
 
     def words(self, text: str) -> list[str]:
         """The words of a text, folded, in order."""
-        text = cut(text).casefold()
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text).replace("\u0e4d\u0e32", "\u0e33")
-        text = _TRIPLED.sub(r"\1", text)
         found: list[str] = []
-        for piece in _PIECES.findall(text):
-            if "\u0e00" <= piece[:1] <= "\u0e7f":
+        for piece in self._pieces(text):
+            if _is_thai(piece):
                 found += self._tokenizer.thai(piece)
             elif piece:
                 found.append(piece)
         return found
+
+    def unordered(self, text: str) -> list[str]:
+        """The words of a text, Thai ones last: sooner than in order."""
+        pieces = self._pieces(text)
+        runs = list(filter(_is_thai, pieces))
+        others = list(filter(None, filterfalse(_is_thai, pieces) if runs else pieces))
+        return others + self._tokenizer.thai(*runs) if runs else others
+
+    def _pieces(self, text: str) -> list[str]:
+        """Words of other letters, and runs of Thai letters; nothing for links and handles."""
+        text = cut(text).casefold()
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text).replace("\u0e4d\u0e32", "\u0e33")
+        if _REPEATED.search(text):
+            text = _TRIPLED.sub(r"\1", text)
+        return _PIECES.findall(text)
+
+
+class _Rows(dict[str, tuple[int, ...]]):
+    """Which rows of a table make up a word: its own, or those of its letters, remembered."""
+
+    def __init__(self, words: Sequence[str], buckets: int) -> None:
+        super().__init__((word, (row,)) for row, word in enumerate(words))
+        self._words = words
+        self._buckets = buckets
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        if not self._buckets or word.isdigit():
+            return ()
+        first = len(self._words)
+        rows = tuple(first + place for place in grams(word, self._buckets))
+        if len(self) >= first + _REMEMBERED:
+            self.clear()
+            self.update((known, (row,)) for row, known in enumerate(self._words))
+        self[word] = rows
+        return rows
 
 
 class StaticEmbedding:
@@ -88,10 +122,8 @@ class StaticEmbedding:
         self.name = name
         self.dimensions = table.shape[1]
         self._table = table
-        self._known = {word: (row,) for row, word in enumerate(words)}
-        self._buckets = len(table) - len(words)
+        self._rows = _Rows(words, len(table) - len(words))
         self._cut = Words()
-        self._unknown = lru_cache(maxsize=_REMEMBERED)(self._spelled)
 
     @classmethod
     def shipped(cls) -> "StaticEmbedding":
@@ -126,12 +158,12 @@ class StaticEmbedding:
 
     def _parts(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], list[int]]]:
         """Where a part of the texts begins, where each text's vectors end, and which they are."""
+        rows_of = self._rows.__getitem__
         start = 0
         ends = [0]
         rows: list[int] = []
         for at, text in enumerate(texts):
-            for word in self._cut.words(text):
-                rows += self._known.get(word) or self._unknown(word)
+            rows.extend(chain.from_iterable(map(rows_of, self._cut.unordered(text))))
             ends.append(len(rows))
             if len(rows) >= _AT_ONCE:
                 yield start, ends, rows
@@ -139,18 +171,13 @@ class StaticEmbedding:
         if len(ends) > 1:
             yield start, ends, rows
 
-    def _spelled(self, word: str) -> tuple[int, ...]:
-        """The rows of a word without a vector of its own: its letters, unless it is a number."""
-        if not self._buckets or word.isdigit():
-            return ()
-        first = len(self._known)
-        return tuple(first + place for place in grams(word, self._buckets))
-
 
 def embedding(name: str = "shipped") -> Embedding:
-    """The embedding of that name: "shipped", "minilm", or any sentence-transformers model."""
+    """The embedding of that name: "shipped", "minilm", any sentence-transformers model by name or
+    folder, or the folder of one that nlp/training/quantised.py made fast."""
     if name == "shipped":
         return StaticEmbedding.shipped()
+    from nlp.onnx_model import OnnxModel, is_quantised
     from nlp.sentence_model import SentenceModel
 
-    return SentenceModel(name)
+    return OnnxModel(name) if is_quantised(name) else SentenceModel(name)

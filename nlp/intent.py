@@ -1,9 +1,9 @@
 """What a post is for: asking, buying, complaining, praising, promoting, or something else."""
 
+from nlp.hashtags import opened
 from nlp.lexicon import Lexicon
 from nlp.model import Intent
 from nlp.sentiment import Sentiment
-from nlp.text import said
 
 _ASKS = 0.3  # one post in fifty asks: at this the model is right as often as people agree
 _MARKS = ("?", "？")
@@ -21,7 +21,7 @@ class IntentFinder:
 
     def intent(self, text: str, sentiment: Sentiment, *, about: bool = False) -> Intent:
         """The intent; `about` says whether it speaks of an aspect (price, service ...)."""
-        text = said(text)
+        text = opened(text)
         found = self._lexicon.categories(text)
         # An advertisement asks too ("Tired of queues?"), and wants no answer.
         if "promotion" in found:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from nlp.model import Language
+from nlp.romanised import is_romanised
 from nlp.text import said
 
 _THAI = re.compile("[\u0e01-\u0e2e\u0e40-\u0e44]")
@@ -39,7 +40,10 @@ class LanguageFinder:
         self._detector: Any = None
 
     def language(self, text: str) -> Language:
-        """'th', 'en', 'mixed' (Thai and more Latin), 'other', or 'und' when there are no words."""
+        """'th', 'en', 'mixed' (Thai and more Latin), 'other', or 'und' when there are no words.
+
+        Thai in Latin letters ("aroi mak") is 'th' too.
+        """
         text = said(text)
         words = _NAME.sub(" ", text)
         thai, latin, other = _counts(words)
@@ -56,6 +60,8 @@ class LanguageFinder:
 
     def _of_latin(self, text: str) -> Language:
         words = _WORD.findall(text)
+        if is_romanised(words):
+            return "th"
         english = sum(word in _ENGLISH for word in words)
         if len(words) < _FEWEST_WORDS or english >= _ENGLISH_SHARE * len(words):
             return "en"

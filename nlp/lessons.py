@@ -1,7 +1,8 @@
 """Corrections, and what was learnt from them: their tables. The learning is `nlp/learning.py`.
 
 A correction holds for its mention at once, and stays with it whatever a model says later. A
-layer is kept per language; the latest one counts, and undoing takes it away again.
+layer is kept for the sentiment of each language and for intents; the latest one counts, and
+undoing takes it away again.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from sqlite_utils import Database
@@ -18,6 +19,7 @@ from listener.errors import NotFoundError
 from listener.store import transaction
 from nlp.model import Enrichment, Intent, SentimentLabel
 from nlp.sentiment import LANGUAGES, Layer, LinearModel
+from nlp.taught import Taught, TaughtIntents
 
 if TYPE_CHECKING:
     from nlp.learning import Lesson
@@ -38,10 +40,21 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a layer teaches: the sentiment of a language, or intents, which are of all."""
+
+    teaches: Literal["sentiment", "intent"]
+    language: str
+
+
+INTENT = Subject("intent", "all")
+
+
+@dataclass(frozen=True, slots=True)
 class Learnt:
     """A layer that was kept: when (UTC ms), from how many corrections, and what it brought."""
 
-    language: str
+    subject: Subject
     learnt_at: int
     corrections: int
     before: float
@@ -93,18 +106,28 @@ def corrected_texts(db: Database) -> list[tuple[str, SentimentLabel]]:
     return [(text, sentiment) for text, sentiment in rows]
 
 
-def keep(db: Database, language: str, model: LinearModel, lesson: "Lesson", *, now: int) -> None:
-    """Put a layer over the model of a language from now on."""
+def corrected_intents(db: Database) -> list[tuple[str, Intent]]:
+    """Texts whose intent was judged by a person, in the order in which they were written."""
+    rows = db.execute(
+        "SELECT text, intent FROM corrections JOIN mentions ON seq = mention_seq "
+        "WHERE intent IS NOT NULL AND deleted_at IS NULL ORDER BY seq"
+    )
+    return [(text, intent) for text, intent in rows]
+
+
+def keep(db: Database, subject: Subject, lesson: "Lesson", *, now: int) -> None:
+    """Put a layer over what reads the subject from now on."""
     file = io.BytesIO()
     layer = lesson.layer
     np.savez_compressed(file, features=layer.features, deltas=layer.deltas, bias=layer.bias)
     with transaction(db) as connection:
         connection.execute(
-            "INSERT INTO layers (language, model, learnt_at, corrections, before, after, arrays) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO layers (teaches, language, model, learnt_at, corrections, before, after,"
+            " arrays) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                language,
-                fingerprint(model),
+                subject.teaches,
+                subject.language,
+                _under(subject),
                 now,
                 lesson.corrections,
                 lesson.before,
@@ -119,27 +142,37 @@ def undo(db: Database) -> Learnt | None:
     with transaction(db) as connection:
         row = connection.execute(
             "DELETE FROM layers WHERE id = (SELECT max(id) FROM layers) "
-            "RETURNING language, learnt_at, corrections, before, after"
+            "RETURNING teaches, language, learnt_at, corrections, before, after"
         ).fetchone()
-    return Learnt(*row) if row else None
+    return Learnt(Subject(*row[:2]), *row[2:]) if row else None
 
 
-def taught(db: Database) -> dict[str, LinearModel]:
-    """The models that have a layer, with it, by their names.
+def taught(db: Database) -> Taught:
+    """What was learnt and counts now.
 
     A layer that was learnt over another version of a model is left out.
     """
-    found = {}
+    models = {}
     for language in LANGUAGES:
-        row = db.execute(
-            "SELECT model, arrays FROM layers WHERE language = ? ORDER BY id DESC LIMIT 1",
-            [language],
-        ).fetchone()
-        if row is not None:
-            model = LinearModel.shipped(language)
-            if row[0] == fingerprint(model):
-                found[language] = model.with_layer(_layer(row[1]))
-    return found
+        if layer := _latest(db, Subject("sentiment", language)):
+            models[language] = LinearModel.shipped(language).with_layer(layer)
+    intents = _latest(db, INTENT)
+    return Taught(models, TaughtIntents(intents) if intents else None)
+
+
+def _latest(db: Database, subject: Subject) -> Layer | None:
+    row = db.execute(
+        "SELECT model, arrays FROM layers WHERE teaches = ? AND language = ? "
+        "ORDER BY id DESC LIMIT 1",
+        [subject.teaches, subject.language],
+    ).fetchone()
+    return _layer(row[1]) if row and row[0] == _under(subject) else None
+
+
+def _under(subject: Subject) -> str:
+    """Tells what lies under a layer; intents are found with the sentiment of both languages."""
+    names = LANGUAGES if subject == INTENT else (subject.language,)
+    return " ".join(fingerprint(LinearModel.shipped(name)) for name in names)
 
 
 def _layer(stored: bytes) -> Layer:

@@ -6,11 +6,12 @@ A lexicon is a TOML file of tables; each table is a category with `words` and, i
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
 from listener.errors import InputError
 
@@ -24,6 +25,28 @@ _Part = tuple[str, bool]  # a word, or what it begins with; whether a gap may co
 _Phrase = tuple[_Part, ...]
 _Entry = tuple[_Phrase, str]  # and its category
 _NONE: list[_Entry] = []
+
+
+class _Reading(NamedTuple):
+    """What every lexicon looks at in a text."""
+
+    folded: str
+    words: Sequence[str]
+    beginnings: frozenset[str]  # of the words
+    pairs: frozenset[str]  # of letters, where there is Thai
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+@lru_cache(maxsize=1024)  # a batch: risks, intents and the rest all read it
+def _read(text: str) -> _Reading:
+    folded = _folded(text)
+    words = _WORD.findall(folded)
+    pairs = () if folded.isascii() else map(add, folded, folded[1:])
+    beginnings = frozenset([word[:_SHORTEST_BEGINNING] for word in words])
+    return _Reading(folded, words, beginnings, frozenset(pairs))
 
 
 @dataclass(slots=True)
@@ -138,6 +161,7 @@ class Lexicon:
                     found += [(phrase, category.name) for phrase in phrases]
             for entry in category.words.thai:
                 self._thai.setdefault(entry[:2], []).append((entry, category.name))
+        self._pairs = frozenset(self._thai)
         self._starts = frozenset(first[:_SHORTEST_BEGINNING] for first in self._beginnings)
 
     @classmethod
@@ -156,10 +180,12 @@ class Lexicon:
 
     def categories(self, text: str) -> tuple[str, ...]:
         """The categories that a normalised text speaks of, in the order of the file."""
-        folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        words = _WORD.findall(folded)
-        spans = self._spans(words)
-        thai = frozenset() if folded.isascii() else self._speaking_thai(folded)
+        folded, words, beginnings, pairs = _read(text)
+        thai = self._speaking_thai(folded, pairs)
+        if self._exact.keys().isdisjoint(words) and self._starts.isdisjoint(beginnings):
+            spans = {}
+        else:
+            spans = self._spans(words)
         if not spans and not thai:
             return ()
         return tuple(
@@ -167,6 +193,22 @@ class Lexicon:
             for category in self._categories
             if (category.name in spans and category.counts(spans[category.name], words))
             or (category.name in thai and category.counts_in_thai(folded))
+        )
+
+    def among(self, names: Collection[str], text: str) -> tuple[str, ...]:
+        """What `categories` says of a piece of a text, as far as it is among these."""
+        folded = _folded(text)
+        words = _WORD.findall(folded)
+        spans = self._spans(words)
+        thai = not folded.isascii()
+        return tuple(
+            category.name
+            for category in self._categories
+            if category.name in names
+            and (
+                (category.name in spans and category.counts(spans[category.name], words))
+                or (thai and category.counts_in_thai(folded))
+            )
         )
 
     def _spans(self, words: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
@@ -185,11 +227,11 @@ class Lexicon:
         for length in range(_SHORTEST_BEGINNING, len(word) + 1):
             yield from self._beginnings.get(word[:length], _NONE)
 
-    def _speaking_thai(self, text: str) -> frozenset[str]:
+    def _speaking_thai(self, text: str, pairs: frozenset[str]) -> frozenset[str]:
         """The categories that have a Thai word in the text, which may be excused."""
         return frozenset(
             name
-            for pair in self._thai.keys() & set(map(add, text, text[1:]))
+            for pair in self._pairs & pairs
             for entry, name in self._thai[pair]
             if entry in text
         )

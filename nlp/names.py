@@ -4,25 +4,38 @@ Places come with packages: countries and the cities of time zones from Babel's U
 Thai and English), Thailand's provinces from PyThaiNLP. `data/entities.toml` holds the rest.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple, get_args
 
-from nlp.model import EntityKind
+from nlp.model import Entity, EntityKind
 
 KINDS: tuple[EntityKind, ...] = get_args(EntityKind)
 _SHORTEST_THAI = 4  # of places that the lists of packages name; ours may be shorter
+_PUNCTUATION = re.compile("(?:[^\\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|_)+")
 _NO_COUNTRIES = frozenset(("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"))
 
 
 class Name(NamedTuple):
-    """A name as it is given out; `as_written`: in another spelling it is a word."""
+    """A name as it is looked for; `as_written`: in another spelling it is a word."""
 
     text: str
     kind: EntityKind
     as_written: bool
+    stands_for: str = ""  # what it is given out as, where that is another spelling
+
+    @property
+    def entity(self) -> Entity:
+        """What is found where it stands."""
+        return Entity(self.stands_for or self.text, self.kind)
+
+
+def letters(text: str) -> str:
+    """A name as it stands in a hashtag: without spaces and punctuation, Thai vowels kept."""
+    return _PUNCTUATION.sub("", text)
 
 
 @lru_cache(maxsize=1)

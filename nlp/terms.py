@@ -6,6 +6,7 @@ single letters, or words that were cut off.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from nlp.model import Language
 from nlp.stopwords import short_words, stop_words
@@ -27,6 +28,7 @@ _AMOUNT = re.compile(
 )
 _MODEL_NUMBER = re.compile(r"\d{1,3}")  # iphone 6, boeing 737
 _DIGIT = re.compile(r"\d")
+_REMEMBERED = 50_000  # words: most come again
 _CLITICS = frozenset(("s", "'s", "’s"))
 
 Known = Callable[[str], bool]
@@ -65,19 +67,15 @@ def _words(
     tokens: Sequence[Token], known: Known, *, foreign: bool
 ) -> Iterator[tuple[str, TokenKind]]:
     """Each token folded, "" for what breaks a phrase; what stands inside one is left out."""
-    stops = stop_words()
     shortest = _SHORTEST_FOREIGN if foreign else _SHORTEST
     for text, kind in whole(tokens):
-        if kind is TokenKind.WORD:
-            folded = text.casefold().strip("'’-_").rstrip("." if text.count(".") == 1 else "")
-            if folded in _CLITICS:
-                continue
-            empty = folded in stops or _is_odd(folded, shortest)
-            yield ("" if empty else folded), kind
-        elif kind is TokenKind.THAI:
-            folded = _TRIPLED.sub(r"\1", text)
-            empty = folded in stops or _is_left_over(folded, known)
-            yield ("" if empty else folded), kind
+        if kind is TokenKind.THAI:
+            folded = _thai_word(text)
+            yield ("" if len(folded) <= _FRAGMENT and not known(folded) else folded), kind
+        elif kind is TokenKind.WORD:
+            word = _word(text, shortest)
+            if word is not None:
+                yield word, kind
         elif kind in (TokenKind.HASHTAG, TokenKind.CASHTAG):
             yield text.casefold(), kind
         elif kind is TokenKind.NUMBER:
@@ -86,15 +84,27 @@ def _words(
             yield "", kind
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _thai_word(text: str) -> str:
+    """The word folded, "" when it names nothing."""
+    folded = _TRIPLED.sub(r"\1", text)
+    if not _SHORTEST <= len(folded) <= _LONGEST or not _CONSONANT.search(folded):
+        return ""
+    return "" if folded in stop_words() else folded
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _word(text: str, shortest: int) -> str | None:
+    """The word folded, "" when it names nothing; None for an 's."""
+    folded = text.casefold().strip("'’-_").rstrip("." if text.count(".") == 1 else "")
+    if folded in _CLITICS:
+        return None
+    return "" if folded in stop_words() or _is_odd(folded, shortest) else folded
+
+
 def _is_odd(word: str, shortest: int) -> bool:
     if not shortest <= len(word) <= _LONGEST or _TRIPLED.search(word) or _ODD.search(word):
         return True
     if _AMOUNT.fullmatch(word):
         return True
     return len(word) > _LONGEST_UNSPACED and bool(_UNSPACED.search(word))
-
-
-def _is_left_over(word: str, known: Known) -> bool:
-    if not _SHORTEST <= len(word) <= _LONGEST or not _CONSONANT.search(word):
-        return True
-    return len(word) <= _FRAGMENT and not known(word)

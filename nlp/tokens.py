@@ -1,19 +1,20 @@
 """Cutting a normalised text into tokens: Thai by newmm, the rest by spaCy, social marks kept whole.
 
-Space is a boundary in both languages, so a chunk between spaces is cut by itself, and chunks
-that come again (most of English does) are remembered.
+Space is a boundary in both languages. So a chunk between spaces that holds a social mark is cut
+by itself, the stretches of plain text between such chunks at once; what comes again (most of
+English does) is remembered.
 """
 
-import hashlib
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
-from pathlib import Path
+from operator import itemgetter
 from typing import Any
 
 import regex
+
+from nlp.newmm import BREAK, ThaiWords
 
 _REMEMBERED = 50_000
 _LONGEST_REMEMBERED = 40
@@ -35,6 +36,16 @@ class TokenKind(Enum):
 
 # A piece of the text as it stands there. A bare pair: there are a hundred in a post.
 Token = tuple[str, TokenKind]
+
+
+class _ThaiTokens(dict[str, Token]):
+    """The token of each Thai word, made once: most come again."""
+
+    def __missing__(self, word: str) -> Token:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        token = self[word] = (word, TokenKind.THAI)
+        return token
 
 
 _THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
@@ -62,21 +73,25 @@ _KINDS = {
 _NUMBER = re.compile(r"[\d๐-๙]+(?:[.,:/-][\d๐-๙]+)*%?")
 _LETTER = re.compile(r"[^\W\d_]")
 _SAYS = re.compile(r"[^\W_]")
+_THAI_RUN = re.compile(f"([{_THAI}]+)")
+# What a social mark has in it, or is; other characters are plain.
+_MARKED = re.compile('[^ !"%-.0-?A-~\u0e01-\u0e5b“”‘’…–—•]')
+_HASHTAG = re.compile("#[A-Za-z0-9_\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e]*")
+_first = itemgetter(0)
 # Characters after which, in such a chunk, only a Thai mark can continue a grapheme.
 _PLAIN = re.compile("[\x21-\x7e\u0e01-\u0e5b“”‘’…–—•]*")
 _THAI_MARK = frozenset("\u0e31\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a") | frozenset(
     map(chr, range(0x0E47, 0x0E4F))
 )
-# nlpo3 1.4 takes time that grows with the square of a run; and with safe=True, its remedy, it
-# repeats the beginning of a run of 140 letters or more in place of the rest.
-_WINDOW = 120
-_DOUBTFUL = 3
 _CUT_OFF = "…"
 # spaCy's rules take the square of the length; no word is as long as this.
 _LONGEST_PIECE = 200
 _ROUGHLY = re.compile(r"\w+|\W+")
 _INFIX = r"—|–|--+|~|(?<=[A-Za-z0-9])/(?=[A-Za-z])|(?<=[A-Za-z])/(?=[0-9])"
-_TRIPLED = re.compile(r"(.)\1\1")
+_SIMPLE = re.compile(
+    r"""([("“\[]?)([A-Za-z0-9]+|[A-Za-z]+(?:-[A-Za-z]+)+)"""
+    r"""([,!?;:)"”\]]?|(?<=[a-z0-9])\.)"""
+)
 
 
 def whole(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -93,28 +108,79 @@ class Tokenizer:
     """Cuts texts; `words` are names that the Thai dictionary lacks and must not be split."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
-        self._thai = _ThaiWords(words)
+        self._thai = ThaiWords(words)
+        self._thai_tokens = _ThaiTokens()
         self._english: _EnglishWords | None = None
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._chunk)
+        self._remembered_piece = lru_cache(maxsize=_REMEMBERED)(self._piece)
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a normalised text, in order; together they are the text without spaces."""
+        if "www." in text.lower():
+            return self._chunks(text)
         found: list[Token] = []
-        for chunk in text.split():
-            # Links hardly come twice, long chunks (Thai) neither.
-            once = len(chunk) > _LONGEST_REMEMBERED or chunk.startswith("http")
-            found.extend(self._chunk(chunk) if once else self._remembered(chunk))
+        at = 0
+        while mark := _MARKED.search(text, at):
+            start = text.rfind(" ", at, mark.start()) + 1 or at
+            end = text.find(" ", mark.end())
+            if start > at:
+                found += self._plain(text[at:start])
+            at = len(text) if end < 0 else end
+            found += self._chunks(text[start:at])
+        if at < len(text):
+            found += self._plain(text[at:])
         return found
 
-    def thai(self, run: str) -> list[str]:
-        """The words of a run of Thai letters."""
-        return self._thai.words(run)
+    def thai(self, *runs: str) -> list[str]:
+        """The words of runs of Thai letters."""
+        return [word for word in self._thai.words(runs) if word != BREAK]
 
     def knows(self, word: str) -> bool:
         """Whether a Thai word is in the dictionary."""
         return word in self._thai.known
 
+    def _plain(self, text: str) -> list[Token]:
+        """The tokens of a text without social marks: its runs of Thai letters are cut at once."""
+        pieces = _THAI_RUN.split(text)
+        if len(pieces) == 1:
+            return self._pieces(text)
+        words = self._thai.words(pieces[1::2])
+        if not _THAI_MARK.isdisjoint(map(_first, words)):
+            return self._chunks(text)  # which takes care of torn graphemes
+        found = self._pieces(pieces[0]) if pieces[0] else []
+        between = iter(pieces[2::2])
+        thai = self._thai_tokens
+        for word in words:
+            if word != BREAK:
+                found.append(thai[word])
+            elif (piece := next(between)) != " ":
+                found += self._pieces(piece)
+        return found + self._pieces(pieces[-1]) if pieces[-1] else found
+
+    def _pieces(self, text: str) -> list[Token]:
+        """The tokens of a text without social marks and Thai letters."""
+        found: list[Token] = []
+        for piece in text.split():
+            found += self._remembered_piece(piece)
+        return found
+
+    def _piece(self, piece: str) -> tuple[Token, ...]:
+        found: list[Token] = []
+        self._add_words(piece, found)
+        return tuple(found)
+
+    def _chunks(self, text: str) -> list[Token]:
+        """The tokens of a text chunk by chunk."""
+        found: list[Token] = []
+        for chunk in text.split():
+            # Links hardly come twice, long chunks (Thai) neither.
+            once = len(chunk) > _LONGEST_REMEMBERED or chunk.startswith("http")
+            found += self._chunk(chunk) if once else self._remembered(chunk)
+        return found
+
     def _chunk(self, chunk: str) -> tuple[Token, ...]:
+        if _HASHTAG.fullmatch(chunk) and _LETTER.search(chunk):
+            return ((chunk, TokenKind.HASHTAG),)  # the most frequent mark, and never the same
         pieces: list[Token] = []
         at = 0
         for match in _PIECES.finditer(chunk):
@@ -123,7 +189,7 @@ class Tokenizer:
                 self._add_words(chunk[at:start], pieces)
             name = match.lastgroup or ""
             if name == "thai":
-                pieces += [(word, TokenKind.THAI) for word in self._thai.words(match[0])]
+                pieces += map(self._thai_tokens.__getitem__, self._thai.words([match[0]]))
             else:
                 pieces.append((match[0], _KINDS[name]))
             at = end
@@ -170,53 +236,6 @@ def _whole_graphemes(chunk: str, pieces: list[Token]) -> list[Token]:
     return joined
 
 
-class _ThaiWords:
-    """newmm (maximal matching over a dictionary, within Thai character clusters) by nlpo3."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        import nlpo3
-        from pythainlp.corpus import thai_words
-
-        own = sorted({word.strip() for word in words if word.strip()})
-        self.known = frozenset(thai_words()) | frozenset(own)
-        # nlpo3 keeps its dictionaries by name for the life of the process.
-        self._name = "krasae-" + hashlib.sha256("\n".join(own).encode()).hexdigest()[:16]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "words.txt"
-            path.write_text("\n".join(sorted(self.known)), "utf-8")
-            nlpo3.load_dict(str(path), self._name)
-        self._segment = nlpo3.segment
-
-    def words(self, run: str) -> list[str]:
-        """The words of a run of Thai letters; มากกก is cut as มาก is."""
-        if not _TRIPLED.search(run):
-            return self._cut(run)
-        letters: list[str] = []
-        lengths: list[int] = []
-        for match in re.finditer(r"(.)\1\1|.", run):
-            letters.append(match[0][0])
-            lengths.append(len(match[0]))
-        found = []
-        at = 0
-        for word in self._cut("".join(letters)):
-            end = at + len(word)
-            found.append("".join(letters[i] * lengths[i] for i in range(at, end)))
-            at = end
-        return found
-
-    def _cut(self, run: str) -> list[str]:
-        """newmm in windows of our own; only the last words of a window may look otherwise
-        without what follows, and begin the next one."""
-        found: list[str] = []
-        while len(run) > _WINDOW:
-            words = self._segment(run[:_WINDOW], self._name, False)
-            words = words[:-_DOUBTFUL] or words
-            found += words
-            run = run[sum(map(len, words)) :]
-        found += self._segment(run, self._name, False)
-        return found
-
-
 class _EnglishWords:
     """spaCy's rules for English; other languages written with spaces go through the same."""
 
@@ -243,8 +262,16 @@ class _EnglishWords:
 
     def words(self, piece: str) -> list[str]:
         """The words of a piece without spaces."""
-        if piece.isalpha() and piece not in self._irregular:
-            return [piece]
+        if piece not in self._irregular:
+            if piece.isalpha():
+                return [piece]
+            # Most of the rest: spaCy says the same, thirty times as slowly.
+            simple = _SIMPLE.fullmatch(piece)
+            if simple and self._irregular.isdisjoint((simple[2], simple[2] + simple[3])):
+                return [part for part in simple.groups() if part]
+        return self._by_rules(piece)
+
+    def _by_rules(self, piece: str) -> list[str]:
         # What a memory zone saw is forgotten: the vocabulary does not grow with the stream.
         with self._vocabulary.memory_zone():
             return [token.text for token in self._tokenizer(piece)]

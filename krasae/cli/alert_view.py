@@ -51,6 +51,7 @@ class Full:
     background: Background
     outage: Outage | None = None
     had_later: bool = False
+    topic: tuple[int, str] | None = None
 
 
 def load(db: Database, alert_id: int, *, at: int | None = None) -> Full:
@@ -75,6 +76,7 @@ def load(db: Database, alert_id: int, *, at: int | None = None) -> Full:
         background=reading.background(db, alert),
         outage=outage,
         had_later=outage is not None and reading.had_later(db, outage),
+        topic=reading.leading_topic(db, alert_id, alert.brand),
     )
 
 
@@ -180,6 +182,8 @@ def print_full(console: Console, full: Full, edition: Edition) -> None:
         table = [*facts(alert, edition), (_("Trend"), blocks(alert.history, 60))]
     else:
         table = outage_facts(alert, full.outage, edition, had_later=full.had_later)
+    if full.topic is not None:
+        table.append((_("Topic"), printable(full.topic[1])))
     if full.issue is not None:
         table.append((_("Issue"), f"krasae issues show {full.issue}"))
     if alert.label:
@@ -290,6 +294,7 @@ def full_values(full: Full, edition: Edition) -> dict[str, Any]:
         **alert_values(full.alert, edition),
         "explanation": edition.explanation(full.alert, full.background),
         "issue": full.issue,
+        "topic": {"id": full.topic[0], "label": full.topic[1]} if full.topic else None,
         "as_raised": {name: raised[name] for name in ("subject", "severity", *_RAISED)},
         "read_first": [reading_values(mention) for mention in full.mentions],
         "sources": [source_values(source) for source in full.sources],

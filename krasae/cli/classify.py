@@ -1,12 +1,9 @@
 """`krasae classify`: what the texts of a file mean, row by row, without a workspace."""
 
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,17 +13,7 @@ if TYPE_CHECKING:
     from listener.importers.rows import Table
     from nlp.enrich import Enricher
 
-SOME_REFUSED = 12
 _STDIN = "-"
-_FORMATS = ("jsonl", "csv")
-_REASONS = {
-    "no-text": "without a text",
-    "bad-json": "no JSON object",
-    "wrong-columns": "with another number of columns",
-    "bad-quoting": "with quotes out of place",
-    "bad-encoding": "in another encoding",
-    "too-long": "too long",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -74,21 +61,22 @@ def classify(
     number, from 1) of the earlier row of which the text is a near-copy. A row that has no text,
     or cannot be read, comes out with an `error`; the exit code is then 12.
     """
-    from krasae.classify import LABEL_SETS, RowClassifier
+    from krasae.classify import COLUMNS, LABEL_SETS, RowClassifier
+    from krasae.cli.row_files import FORMATS, SOME_REFUSED, format_named, opened, writer
     from listener.importers.profile import FileRules
     from listener.importers.tables import open_table
 
-    _one_of("format", form, _FORMATS)
+    _one_of("format", form, FORMATS)
     _one_of("label-set", label_set, LABEL_SETS)
     path = Path("the standard input") if file == _STDIN else Path(file)
     stream = _standard_input() if file == _STDIN else None
-    with open_table(path, FileRules(encoding=encoding), stream) as table, _opened(out) as written:
+    with open_table(path, FileRules(encoding=encoding), stream) as table, opened(out) as file_out:
         classifier = RowClassifier(_enricher(config), text_column=text_column, labels=label_set)
-        writer = _writer(form or _named(out) or table.format, written)
+        rows = writer(form or format_named(out) or table.format, file_out, COLUMNS)
         started = time.monotonic()
-        _write(classifier, table, writer)
-        written.flush()
-    _report(classifier, writer, time.monotonic() - started)
+        _write(classifier, table, rows)
+        file_out.flush()
+    _report(classifier, rows, time.monotonic() - started)
     raise typer.Exit(SOME_REFUSED if classifier.errors else 0)
 
 
@@ -111,49 +99,15 @@ def _enricher(config: Path | None) -> "Enricher":
         return Enricher(NlpSettings())
     from krasae.settings import load_settings
     from krasae.workspace import open_workspace
+    from nlp.brands import known_brands
     from nlp.lessons import taught
 
     settings = load_settings(config)
     if not (config.absolute().parent / settings.workspace.database).exists():
-        return Enricher(settings.nlp)  # nothing was taught yet
+        # Nothing was taught yet.
+        return Enricher(settings.nlp, brands=known_brands(settings.brands))
     with open_workspace(config, read_only=True) as workspace:
-        return Enricher(workspace.settings.nlp, taught(workspace.db))
-
-
-def _named(out: Path | None) -> str | None:
-    """The format that a file's name tells."""
-    suffix = out.name.removesuffix(".gz").rpartition(".")[2] if out else ""
-    return suffix if suffix in _FORMATS else None
-
-
-def _writer(form: str, file: IO[bytes]) -> "RowWriter":
-    from krasae.classify import COLUMNS, ERROR
-    from krasae.rows import Delimited, JsonLines
-
-    return Delimited(file, ours=(*COLUMNS, ERROR)) if form == "csv" else JsonLines(file)
-
-
-@contextmanager
-def _opened(out: Path | None) -> Iterator[IO[bytes]]:
-    """The file to write to. A named one is put in its place when it is complete."""
-    import gzip
-
-    if out is None:
-        try:
-            yield sys.stdout.buffer
-        except BrokenPipeError:  # `| head` has read enough
-            # Python would try to write the rest at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit from None
-        return
-    part = out.with_name(f"{out.name}.part")
-    opened: Any = gzip.open if out.name.endswith(".gz") else open
-    try:
-        with opened(part, "wb") as file:
-            yield file
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+        return Enricher(settings.nlp, taught(workspace.db), known_brands(settings.brands))
 
 
 def _write(classifier: "RowClassifier", table: "Table", writer: "RowWriter") -> None:
@@ -178,6 +132,7 @@ def _write(classifier: "RowClassifier", table: "Table", writer: "RowWriter") -> 
 
 def _report(classifier: "RowClassifier", writer: "RowWriter", seconds: float) -> None:
     from krasae.cli.output import talk
+    from krasae.cli.row_files import tell_errors
 
     speed = classifier.rows / seconds if seconds else 0
     talk().print(
@@ -185,16 +140,4 @@ def _report(classifier: "RowClassifier", writer: "RowWriter", seconds: float) ->
         f"{speed:,.0f} rows/s.",
         soft_wrap=True,
     )
-    if classifier.errors:
-        why = ", ".join(
-            f"{count:,} {_REASONS.get(code, code)}"
-            for code, count in classifier.errors.most_common()
-        )
-        talk().print(f"{classifier.errors.total():,} rows have an error: {why}.", soft_wrap=True)
-    dropped = getattr(writer, "dropped", 0)
-    if dropped:
-        talk().print(
-            f"{dropped:,} values have no column in the CSV: its columns are those of the first "
-            "rows. --format jsonl keeps them.",
-            soft_wrap=True,
-        )
+    tell_errors(classifier.errors, writer)

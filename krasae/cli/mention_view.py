@@ -15,6 +15,7 @@ from listener.collect.watch import Event
 from listener.model import Mention
 from listener.printable import printable
 from listener.query import BrandMatcher, Document
+from nlp.brands import known_brands
 from nlp.enrich import Enricher
 from nlp.lessons import taught
 
@@ -32,7 +33,7 @@ class MentionView:
         self._names = {brand.id: brand.name for brand in settings.brands}
         queries = {brand.id: brand.query for brand in settings.brands}
         self._matcher = BrandMatcher(queries, workspace.key)
-        self._enricher = Enricher(settings.nlp, taught(workspace.db))
+        self._enricher = Enricher(settings.nlp, taught(workspace.db), known_brands(settings.brands))
         self._key = workspace.key
 
     def show(self, event: Event) -> tuple[int, int]:

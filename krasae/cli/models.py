@@ -1,10 +1,11 @@
 """`krasae models`: which models are installed, and how good they are."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from krasae.cli.options import Json
+from krasae.cli.options import CONFIG, Json
 
 if TYPE_CHECKING:
     from krasae.models import InstalledModel
@@ -22,14 +23,27 @@ def register(app: typer.Typer) -> None:
     app.command()(models)
 
 
-def models(as_json: Json = False) -> None:
+def models(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            envvar="KRASAE_CONFIG",
+            help="A workspace whose larger models are listed too; else that of this folder.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List the installed models: size, origin, scores and cards."""
     from rich.table import Table
 
     from krasae.cli.output import data, print_json
     from krasae.models import installed_models
+    from krasae.settings import load_settings
 
-    found = installed_models()
+    path = config or (CONFIG if CONFIG.is_file() else None)
+    found = installed_models(load_settings(path).nlp if path else None)
     if as_json:
         print_json([model.as_json() for model in found])
         return

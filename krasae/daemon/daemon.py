@@ -132,6 +132,8 @@ class Daemon:
         except KrasaeError as error:
             self._failure = error
             self.stop()
+        finally:
+            work.close()
 
     def _say_what_is_heard(self, heard: tuple[Station, ...], addresses: dict[str, str]) -> None:
         settings, now = self._workspace.settings, self._now()

@@ -1,34 +1,43 @@
 """What is done once a day, and the diary that says that it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlite_utils import Database
 
 from alerts.digest.day import Day, day_of, latest_date
-from krasae import digests
+from krasae import digests, topics
 from krasae.erase import expire
 from krasae.settings import Settings
 from krasae.workspace import Workspace
 from listener.store import runs, transaction
 
+Lines = Generator[str | None, None, None]
+
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """A job for the day that ends `at` ("08:30"). `do` returns its line, None for nothing done."""
+    """A job for the day that ends `at` ("08:30"). `do` returns its line, None for nothing done.
+
+    One that takes long, and computes elsewhere, is a generator: it is asked again and again
+    for its next line, None for none yet, and everything else is done in between.
+    """
 
     name: str
     at: str
-    do: Callable[[Workspace, Day, int], str | None]
+    do: Callable[[Workspace, Day, int], str | Lines | None]
 
 
 def daily_jobs(settings: Settings) -> tuple[Daily, ...]:
     """All of them. What is to be done daily, or fitted anew, joins here."""
-    return (
+    jobs = [
         Daily("digest", settings.digest.hour, _digest),
         Daily("retention", settings.daemon.retention_at, _retention),
-    )
+    ]
+    if settings.daemon.topics_at != "never" and topics.installed():
+        jobs.append(Daily("topics", settings.daemon.topics_at, _topics))
+    return tuple(jobs)
 
 
 def due_day(job: Daily, timezone: str, now: int) -> Day:
@@ -83,3 +92,9 @@ def _was_there(db: Database, day: Day) -> bool:
 def _retention(workspace: Workspace, day: Day, now: int) -> str | None:
     erased = expire(workspace, now=now).mentions
     return f"old mentions erased: {erased:,}." if erased else None
+
+
+def _topics(workspace: Workspace, day: Day, now: int) -> Lines:
+    from krasae.daemon.topics import refit
+
+    return refit(workspace, since=day.end, now=now)

@@ -1,15 +1,17 @@
 """The jobs of the daemon: the stages again and again, the daily ones once a day.
 
-All of them run in one thread, one after the other, over one connection to the database.
+All of them run in one thread, one after the other, over one connection to the database. A job
+that waits for a process of its own is looked after between the others.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
 from alerts import records
+from alerts.digest.day import Day
 from alerts.message import Edition
-from krasae.daemon.daily import Daily, due_day, is_done, note_done
+from krasae.daemon.daily import Daily, Lines, due_day, is_done, note_done
 from krasae.daemon.notice import Notice, Tell, Troubles
 from krasae.daemon.timetable import Timetable
 from krasae.engine.local import guarded
@@ -47,6 +49,7 @@ class Work:
         self._tell = tell
         self._troubles = Troubles(tell)
         self._stopping = stopping
+        self._waiting: dict[str, tuple[Daily, int, Lines]] = {}
         self._unusable: StoreError | None = None
         settings = workspace.settings
         self._edition = Edition.of(settings.workspace, settings.brands, "en")
@@ -62,8 +65,16 @@ class Work:
     def go_on(self) -> None:
         """Do what is due. Raises StoreError when the database cannot be used any more."""
         self._table.look()
+        for job, since, lines in tuple(self._waiting.values()):
+            self._settle(job, since, partial(self._next, job, since, lines))
         if self._unusable:
             raise self._unusable
+
+    def close(self) -> None:
+        """Give up the jobs that wait; another daemon does them again."""
+        for _, _, lines in self._waiting.values():
+            lines.close()
+        self._waiting.clear()
 
     def run_stages(self) -> None:
         """Every stage to its end, the later ones also when an earlier one fails."""
@@ -78,28 +89,52 @@ class Work:
         """Do a daily job if its day is over, it is not done yet, and it is not too late."""
         settings, since = self._workspace.settings, self._now()
         day = due_day(job, settings.workspace.timezone, since)
-        if self._stopped or is_done(self._db, job, day):
+        if self._stopped or job.name in self._waiting or is_done(self._db, job, day):
             return
         if since - day.end > settings.daemon.catch_up_hours * HOUR_MS:
             return
         self.run_stages()  # what came before its hour belongs to the day
         if self._stopped:
             return
-        if self._attempt(job.name, partial(self._do, job, since)):
-            self._troubles.well(job.name, "is done after all.")
-        else:
-            self._table.later(_AGAIN, partial(self.run_daily, job))
+        self._settle(job, since, partial(self._do, job, since))
 
     @property
     def _stopped(self) -> bool:
         return self._stopping.is_set() or self._unusable is not None
 
+    def _settle(self, job: Daily, since: int, do: Callable[[], None]) -> None:
+        """Do a job, or what comes next of it; when it failed, begin it again later."""
+        if self._attempt(job.name, do):
+            if job.name not in self._waiting:
+                self._troubles.well(job.name, "is done after all.")
+            return
+        self._waiting.pop(job.name, None)
+        self._table.later(_AGAIN, partial(self.run_daily, job))
+
     def _do(self, job: Daily, since: int) -> None:
-        day = due_day(job, self._workspace.settings.workspace.timezone, since)
-        said = job.do(self._workspace, day, since)
-        note_done(self._db, job, day, since=since, now=self._now())
+        said = job.do(self._workspace, self._day(job, since), since)
+        if isinstance(said, Generator):
+            self._waiting[job.name] = job, since, said
+            return
+        self._done(job, since)
         if said:
             self._tell(Notice(job.name, said))
+
+    def _next(self, job: Daily, since: int, lines: Lines) -> None:
+        try:
+            said = next(lines)
+        except StopIteration:
+            del self._waiting[job.name]
+            self._done(job, since)
+        else:
+            if said:
+                self._tell(Notice(job.name, said))
+
+    def _done(self, job: Daily, since: int) -> None:
+        note_done(self._db, job, self._day(job, since), since=since, now=self._now())
+
+    def _day(self, job: Daily, since: int) -> Day:
+        return due_day(job, self._workspace.settings.workspace.timezone, since)
 
     def _to_end(self, stage: Stage) -> None:
         for _ in steps(stage, self._db, now=self._now()):

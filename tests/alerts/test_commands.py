@@ -187,6 +187,30 @@ def test_one_alert_as_it_was_known_at_a_time(folder: Path, krasae: Krasae) -> No
     assert "was not known yet" in ran.err
 
 
+def test_the_topic_of_most_of_its_mentions(
+    folder: Path, workspace: Workspace, krasae: Krasae
+) -> None:
+    db = workspace.db
+    alert, seqs = 1, [row[0] for row in db.execute(_ROWS, [1])]
+    assert lines(krasae("alerts", "show", "1", "--json", cwd=folder).out)[0]["topic"] is None
+    label = "iphone 6\x1b[31m, live"
+    db.execute("INSERT INTO topics VALUES ('apple', 7, ?, '[]', 'en', 1, NULL, 2, 1, 1)", [label])
+    for seq in seqs[: len(seqs) // 2]:
+        db.execute("INSERT INTO mention_topics VALUES ('apple', ?, 7, 0.8, NULL)", [seq])
+    [half] = lines(krasae("alerts", "show", str(alert), "--json", cwd=folder).out)
+    assert half["topic"] is None
+    for seq in seqs[len(seqs) // 2 :]:
+        db.execute("INSERT INTO mention_topics VALUES ('apple', ?, 7, 0.8, NULL)", [seq])
+    [most] = lines(krasae("alerts", "show", str(alert), "--json", cwd=folder).out)
+    assert most["topic"] == {"id": 7, "label": label}
+    out = krasae("alerts", "show", str(alert), "--lang", "th", cwd=folder).out
+    [line] = [line for line in out.splitlines() if "หัวข้อสนทนา" in line]
+    assert line.endswith("iphone 6\ufffd[31m, live")
+
+
+_ROWS = "SELECT mention_seq FROM alert_mentions WHERE alert_id = ?"
+
+
 def test_the_rows_behind_an_alert(folder: Path, krasae: Krasae) -> None:
     ran = krasae("alerts", "rows", "1", "--json", cwd=folder)
     assert [row["native_id"] for row in lines(ran.out)] == ["id2", "id1", "id3"]

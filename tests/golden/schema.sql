@@ -262,9 +262,61 @@ CREATE TABLE layers (                -- weights learnt over a shipped model; no 
     before REAL NOT NULL,            -- share of held-out corrections that were right
     after REAL NOT NULL,
     arrays BLOB NOT NULL             -- npz: features, deltas, bias
-) STRICT;
+, teaches TEXT NOT NULL DEFAULT 'sentiment') STRICT;
 
 CREATE INDEX layers_language ON layers (language, id);
+
+CREATE TABLE topic_fits (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    brand TEXT NOT NULL,             -- '' where a workspace has no brands
+    at INTEGER NOT NULL,
+    since INTEGER NOT NULL,          -- of what was published in [since, until)
+    until INTEGER NOT NULL,
+    reached INTEGER NOT NULL,        -- the last mention it knew of
+    mentions INTEGER NOT NULL,       -- those in that time
+    fitted INTEGER NOT NULL,         -- of them, the ones that were looked at together
+    outliers REAL NOT NULL,          -- of the fitted, the share without a topic
+    embedding TEXT NOT NULL,
+    churn TEXT,                      -- JSON: ids kept, renamed, new, gone; NULL: the first
+    model BLOB                       -- points, no text; NULL but for a brand's latest
+) STRICT;
+
+CREATE INDEX topic_fits_brand ON topic_fits (brand, id);
+
+CREATE TABLE topics (
+    brand TEXT NOT NULL,
+    id INTEGER NOT NULL,             -- stays with the theme
+    label TEXT NOT NULL,
+    terms TEXT NOT NULL,             -- JSON array; each said by two authors at least
+    language TEXT NOT NULL,
+    colour INTEGER NOT NULL,
+    parent INTEGER,                  -- its group's id
+    size INTEGER NOT NULL,           -- of its last fit
+    first_fit INTEGER NOT NULL,
+    last_fit INTEGER NOT NULL,
+    PRIMARY KEY (brand, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE topic_groups (
+    brand TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    PRIMARY KEY (brand, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mention_topics (
+    brand TEXT NOT NULL,
+    mention_seq INTEGER NOT NULL REFERENCES mentions (seq) ON DELETE CASCADE,
+    topic INTEGER NOT NULL,
+    similarity REAL NOT NULL,
+    representative INTEGER,          -- from 1: those to read first
+    PRIMARY KEY (brand, mention_seq),
+    FOREIGN KEY (brand, topic) REFERENCES topics (brand, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mention_topics_mention ON mention_topics (mention_seq);
+
+CREATE INDEX mention_topics_topic ON mention_topics (brand, topic);
 
 CREATE TABLE brand_counts (
     brand TEXT NOT NULL,             -- '' for the whole stream when there are no brands

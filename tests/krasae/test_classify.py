@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from krasae.classify import BATCH, COLUMNS, RowClassifier
+from krasae.classify import COLUMNS, RowClassifier
 from krasae.rows import Delimited, JsonLines
+from krasae.texts import BATCH
 from listener.importers.profile import FileRules
 from listener.importers.tables import open_table
 from nlp.enrich import Enricher

@@ -108,7 +108,11 @@ def server() -> Iterator[Loopback]:
         yield found
 
 
-def configure(folder: Path, sources: str = "", daemon: str = "process_seconds = 1\n") -> None:
+# Whether topics are due depends on the hour at which the tests run.
+DAEMON = 'process_seconds = 1\ntopics_at = "never"\n'
+
+
+def configure(folder: Path, sources: str = "", daemon: str = DAEMON) -> None:
     config = folder / "config.toml"
     config.write_text(f"{config.read_text('utf-8')}{sources}\n[daemon]\n{daemon}", "utf-8")
     with open_workspace(config, create=True):

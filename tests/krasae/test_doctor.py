@@ -68,9 +68,10 @@ def test_a_healthy_workspace_and_nothing_is_written(config: Path) -> None:
     assert bad(checks) == {}
     assert is_well(list(checks.values()))
     assert {
-        "python", "sqlite", "time zones", "packages", "extra parquet", "extra train",
-        "secrets file", "configuration", "author key", "models", "disk", "database", "integrity",
-        "schema", "key and database", "write-ahead log", "runs", "stages",
+        "python", "sqlite", "time zones", "packages", "extra embeddings", "extra parquet",
+        "extra topics", "extra train", "secrets file", "configuration", "author key", "models",
+        "disk", "database", "integrity", "schema", "key and database", "write-ahead log", "runs",
+        "stages",
     } == set(checks)  # fmt: skip
     # Not SQLite's -wal and -shm: even a reader makes them.
     assert {name: (config.parent / name).read_bytes() for name in before} == before

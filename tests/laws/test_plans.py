@@ -14,10 +14,14 @@ from krasae.engine import local
 from krasae.workspace import Workspace
 from listener.model import HOUR_MS, Folding, FoldingKind, Mention
 from listener.store import append, fold
+from tests.nlp.topic_stage.making import keep_fit
 
 START = 1_400_000_000_000
 # Tables whose size does not follow from the number of posts.
-SMALL = {"cursors", "runs", "tombstones", "author_key", "issues", "alerts", "outages"}
+SMALL = {
+    "cursors", "runs", "tombstones", "author_key", "issues", "alerts", "outages", "topics",
+    "topic_fits",
+}  # fmt: skip
 # An index that SQLite makes for the one statement is made from the whole table.
 _STEP = re.compile(r"SCAN (\w+)|SEARCH (\w+) USING AUTOMATIC")
 
@@ -79,6 +83,7 @@ def _table(alias: str, sql: str) -> str:
 
 def test_taking_in_a_few_more_posts_reads_no_whole_table(workspace: Workspace) -> None:
     take_in(workspace, 0, 300)
+    keep_fit(workspace)
     statements: list[str] = []
     workspace.db.conn.set_trace_callback(statements.append)
     take_in(workspace, 300, 60)

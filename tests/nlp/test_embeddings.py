@@ -14,7 +14,9 @@ from nlp import embeddings as module
 from nlp import sentence_model
 from nlp.embeddings import StaticEmbedding, Words, embedding, grams
 from tests.nlp.strategies import texts
+from tests.nlp.tiny import tiny_bert
 
+EXTRA = "needs krasae[embeddings] (torch, sentence-transformers)"
 SHIPPED = embedding()
 SHA256 = "6582105c1a4503c456cd0b569f257a894f38b1b511c233a3a39bf3d88b0565db"
 
@@ -104,6 +106,21 @@ def test_words() -> None:
     ]
 
 
+@given(texts)
+def test_words_in_any_order_are_the_words(text: str) -> None:
+    cut = Words()
+    assert sorted(cut.unordered(text)) == sorted(cut.words(text))
+
+
+def test_what_is_remembered_of_unknown_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_REMEMBERED", 3)
+    small = StaticEmbedding(["one"], np.eye(9, dtype=np.float32))
+    batch = [f"one word{letter}" for letter in "abcdefgh"]
+    first = small.encode(batch)
+    assert len(small._rows) <= 4
+    assert np.array_equal(first, small.encode(batch))
+
+
 def test_a_sum_of_words_and_letters() -> None:
     table = np.zeros((2 + 8, 3), np.float32)
     table[0], table[1] = (3, 0, 0), (0, 4, 0)
@@ -131,7 +148,7 @@ def test_a_damaged_file_is_told(
 
 @pytest.mark.parametrize("name", ["minilm", "some/model"])
 def test_a_missing_extra_says_the_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
+    monkeypatch.setitem(__import__("sys").modules, "transformers.utils", None)
     with pytest.raises(SettingsError) as caught:
         embedding(name)
     assert f'"{name}"' in str(caught.value)
@@ -139,20 +156,8 @@ def test_a_missing_extra_says_the_command(name: str, monkeypatch: pytest.MonkeyP
 
 
 def test_a_folder_of_a_tiny_model(tmp_path: Path) -> None:
-    """A model that the test makes: two layers, eight dimensions, a vocabulary of letters."""
-    why = "needs krasae[embeddings] (torch, sentence-transformers)"
-    pytest.importorskip("torch", reason=why)
-    pytest.importorskip("sentence_transformers", reason=why)
-    transformers = pytest.importorskip("transformers", reason=why)
-    letters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij"]
-    (tmp_path / "vocab.txt").write_text("\n".join([*letters, *(f"##{x}" for x in "abcdefghij")]))
-    config = transformers.BertConfig(
-        vocab_size=25, hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=16,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(tmp_path / "bert")
-    transformers.BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
-    model = embedding(str(tmp_path / "bert"))
+    pytest.importorskip("sentence_transformers", reason=EXTRA)
+    model = embedding(str(tiny_bert(tmp_path / "bert")))
     rows = model.encode(["abc", "", "jih"])
     assert (model.dimensions, rows.shape, rows.dtype) == (8, (3, 8), np.float32)
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 0, 1], abs=1e-5)
@@ -160,6 +165,6 @@ def test_a_folder_of_a_tiny_model(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers", reason="needs krasae[embeddings]")
+    pytest.importorskip("sentence_transformers", reason=EXTRA)
     with pytest.raises(SettingsError, match="cannot be loaded"):
         sentence_model.SentenceModel(str(tmp_path))

@@ -135,7 +135,7 @@ def test_a_fresh_process_needs_no_network() -> None:
 LAZY = """
 import sys
 import nlp.stage, nlp.enrich
-heavy = {"spacy", "pythainlp", "nlpo3", "scipy", "sklearn", "fasttext", "torch", "pandas"}
+heavy = {"spacy", "pythainlp", "nlpo3", "scipy", "sklearn", "fasttext", "torch"}
 print(sorted(heavy & set(sys.modules)))
 """
 
