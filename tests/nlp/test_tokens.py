@@ -3,6 +3,7 @@
 import pytest
 import regex
 from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp.text import normalise
 from nlp.tokens import Tokenizer, TokenKind, whole
@@ -117,3 +118,13 @@ def test_a_long_run_without_a_space_is_cut_to_its_end() -> None:
 def test_tripled_letters_keep_their_place() -> None:
     assert words("แพงงงงมากกกกสวยยยย") == ["แพงงง", "มากกก", "สวยยย"]
     assert TOKENIZER.tokens("มากกก") == [("มากกก", TokenKind.THAI)]
+
+
+@given(
+    st.lists(st.text(st.sampled_from("กขคงนมรอบดีมากที่ัา่้เแไ"), min_size=1, max_size=40), max_size=8)
+)
+def test_runs_are_cut_alike_alone_and_together(runs: list[str]) -> None:
+    tokenizer = Tokenizer()
+    words = tokenizer.thai(*runs)
+    assert words == [word for run in runs for word in tokenizer.thai(run)]
+    assert "".join(words) == "".join(runs)
