@@ -21,6 +21,7 @@ BENCHMARKS = {
     "embedding": ["DATA"],
     "minilm": ["DATA"],
     "topics": ["DATA"],
+    "anomalies": ["DATA"],
     "detecting": ["DATA"],
 }
 

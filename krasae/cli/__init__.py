@@ -30,6 +30,7 @@ GROUPS = (
     "issues",
     "digest",
     "classify",
+    "anomalies",
     "topics",
     "models",
     "backtest",

@@ -91,9 +91,9 @@ def test_every_command_has_the_options_that_all_share() -> None:
 
 
 # They make or need none.
-WITHOUT_WORKSPACE = {("init",), ("demo",), ("query", "explain"), ("models",)}
+WITHOUT_WORKSPACE = {("init",), ("demo",), ("query", "explain"), ("models",), ("anomalies",)}
 # A tour for a person; nothing to print; JSON as it is.
-WITHOUT_JSON = {("demo",), ("alerts", "label"), ("label",), ("classify",)}
+WITHOUT_JSON = {("demo",), ("alerts", "label"), ("label",), ("classify",), ("anomalies",)}
 
 
 def _options(group: TyperGroup, *above: str) -> list[tuple[tuple[str, ...], set[str]]]:
